@@ -1,0 +1,23 @@
+"""The admin site is the desk."""
+
+from django.contrib.admin.apps import AdminConfig
+from django.urls import URLPattern, path
+from unfold.sites import UnfoldAdminSite
+
+
+class DeskSite(UnfoldAdminSite):
+    """One site; rooms register their pages on it."""
+
+    def get_urls(self) -> list[URLPattern]:
+        # Imported here: the site exists before the rooms' models do.
+        from apps.accounts import views
+
+        own = [
+            path("personal/", self.admin_view(views.personal), name="personal"),
+            path("language/", self.admin_view(views.language), name="language"),
+        ]
+        return [*own, *super().get_urls()]
+
+
+class DeskConfig(AdminConfig):
+    default_site = "cashup.admin_site.DeskSite"

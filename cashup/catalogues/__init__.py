@@ -1,0 +1,1 @@
+"""Message catalogues without gettext's programs: find strings, compare, compile."""

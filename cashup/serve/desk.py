@@ -1,0 +1,57 @@
+"""Run everything until Ctrl-C or a change of the source."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import uvicorn
+from django.conf import settings
+
+from apps.common.live.publish import set_main_loop
+from cashup.serve.reload import source_changed
+from cashup.serve.worker import Threads
+
+
+class Desk:
+    """One web server, one worker, one beat."""
+
+    def __init__(
+        self, *, host: str, port: int, manage: Path, is_reloading: bool
+    ) -> None:
+        config = uvicorn.Config(
+            "cashup.asgi:application",
+            host=host,
+            port=port,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+            ws_max_size=65536,
+        )
+        self.server = uvicorn.Server(config)
+        self.manage = manage
+        self.is_reloading = is_reloading
+        self.has_changed = False
+
+    def run(self) -> None:
+        """Serve; returns after everything has stopped. ``has_changed`` says why."""
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        set_main_loop(asyncio.get_running_loop())
+        threads = Threads()
+        threads.start()
+        watch = asyncio.create_task(self._watch()) if self.is_reloading else None
+        try:
+            await self.server.serve()
+        finally:
+            if watch:
+                watch.cancel()
+            await asyncio.to_thread(threads.stop)
+
+    async def _watch(self) -> None:
+        folders = [settings.BASE_DIR / "apps", settings.BASE_DIR / "cashup"]
+        await source_changed(folders, [str(self.manage)])
+        self.has_changed = True
+        signal.raise_signal(signal.SIGINT)

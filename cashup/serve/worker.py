@@ -1,0 +1,68 @@
+"""A Celery worker and a beat as threads of this process."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from celery.apps.beat import Service  # type: ignore[attr-defined]
+from celery.worker import WorkController, state
+from django.conf import settings
+from django.db import connections
+
+from apps.common.jobs.context import stopping
+from cashup.celery import app
+
+logger = logging.getLogger(__name__)
+
+CONCURRENCY = 4
+JOIN_S = 8.0
+
+
+class Threads:
+    """Worker and beat; both end when asked, and never outlive the process."""
+
+    def __init__(self) -> None:
+        # Not the command-line worker: that one installs signal handlers, and
+        # the signals of this process belong to the web server.
+        self._worker = WorkController(
+            app=app,
+            pool_cls="threads",
+            concurrency=CONCURRENCY,
+            queues=list(settings.QUEUES),
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+        self._beat = Service(
+            app=app, max_interval=settings.CELERY_BEAT_MAX_LOOP_INTERVAL
+        )
+        self._threads = [
+            _thread("worker", self._worker.start),
+            _thread("beat", lambda: self._beat.start(embedded_process=False)),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Running jobs go back in line at their next step; see ``JobInterrupted``."""
+        stopping.set()
+        self._beat.stop()
+        state.should_stop = 0
+        for thread in self._threads:
+            thread.join(JOIN_S)
+
+
+def _thread(name: str, work: Callable[[], object]) -> threading.Thread:
+    def run() -> None:
+        try:
+            work()
+        except SystemExit:
+            logger.debug("thread.ended", extra={"thread_name": name})
+        except Exception:
+            logger.exception("thread.died", extra={"thread_name": name})
+        finally:
+            connections.close_all()
+
+    return threading.Thread(target=run, name=name, daemon=True)

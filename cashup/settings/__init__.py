@@ -1,0 +1,1 @@
+"""base is complete; local, test and production only override it."""

@@ -1,0 +1,3 @@
+"""A developer's machine: everything embedded unless the environment names servers."""
+
+from cashup.settings.base import *  # noqa: F403

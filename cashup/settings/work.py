@@ -1,0 +1,88 @@
+"""Celery and the channel layer: embedded in one process, or on real servers."""
+
+from typing import Any
+
+from kombu import Exchange, Queue
+
+from cashup.settings.environment import env
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")
+REDIS_URL = env.str("REDIS_URL", default="")
+
+CELERY_RESULT_BACKEND = None  # the Job row is the only truth
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+
+QUEUES = ("default", "backtests")
+_BROKER = CELERY_BROKER_URL.split(":", 1)[0]
+
+
+def _queues() -> list[Queue]:
+    if _BROKER not in {"amqp", "amqps", "pyamqp"}:
+        return [Queue(name) for name in QUEUES]
+    # Topic, because a direct exchange switches native delayed delivery off.
+    exchange = Exchange("cashup", type="topic")
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 20}
+    return [
+        Queue(name, exchange, routing_key=name, queue_arguments=arguments)
+        for name in QUEUES
+    ]
+
+
+def _transport_options() -> dict[str, Any]:
+    if _BROKER == "memory":
+        return {"polling_interval": 0.01}  # the default second would be felt
+    if _BROKER in {"redis", "rediss"}:
+        return {"visibility_timeout": 3600, "unacked_restore_interval": 2}
+    return {"confirm_publish": True}
+
+
+CELERY_TASK_QUEUES = _queues()
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
+CELERY_TASK_DEFAULT_EXCHANGE = "cashup"
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic" if _BROKER == "amqp" else "direct"
+CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if _BROKER == "amqp" else "classic"
+CELERY_WORKER_DETECT_QUORUM_QUEUES = _BROKER == "amqp"
+CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options()
+
+JOB_LEASE_S = env.float("JOB_LEASE_S", default=15.0)
+JOB_HINT_AFTER_S = env.float("JOB_HINT_AFTER_S", default=10.0)
+
+CELERY_BEAT_SCHEDULE = {
+    "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0},
+    "outbox.drain": {"task": "outbox.drain", "schedule": 5.0},
+}
+
+
+def _channel_layer() -> dict[str, Any]:
+    if not REDIS_URL:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "cashup"},
+    }
+
+
+def _cache() -> dict[str, Any]:
+    if not REDIS_URL:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cashup",
+    }
+
+
+CHANNEL_LAYERS = {"default": _channel_layer()}
+CACHES = {"default": _cache()}
