@@ -1,0 +1,1 @@
+"""Whose money: people, roles and their exchange accounts."""

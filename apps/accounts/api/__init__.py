@@ -1,0 +1,1 @@
+"""Signing in over the API, and who one is."""

@@ -1,0 +1,1 @@
+"""The REST API's conventions, shared by every room: see docs/api.md."""

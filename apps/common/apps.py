@@ -1,0 +1,14 @@
+"""Registers the ground with Django."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CommonConfig(AppConfig):
+    name = "apps.common"
+    verbose_name = _("Operations")
+
+    def ready(self) -> None:
+        from apps.common.jobs.topics import register_topics
+
+        register_topics()

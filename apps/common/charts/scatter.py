@@ -1,0 +1,74 @@
+"""Each trade by its worst and best moment: won and lost differ in shape, not only colour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.common import formats
+from apps.common.charts.axis import Scale, nice_ticks, tick_text
+from apps.common.charts.histogram import Tick
+
+WIDTH, HEIGHT = 420, 260
+LEFT, RIGHT, TOP, BOTTOM = 34, 10, 12, 36
+# More marks than this cover each other; the outermost are what is looked for.
+MOST_MARKS = 400
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """Ratios of one trade: its worst and best open profit, and what it made."""
+
+    number: int
+    worst: float
+    best: float
+    profit: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    x: float
+    y: float
+    has_won: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Scatter:
+    marks: list[Mark]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    left_out: int
+
+    width = WIDTH
+    height = HEIGHT
+    left = LEFT
+    base = HEIGHT - BOTTOM
+    right = WIDTH - RIGHT
+    top = TOP
+
+
+def scatter(trades: Sequence[Excursion]) -> Scatter | None:
+    """Worst moment (to the right: deeper) against best; None without trades."""
+    if not trades:
+        return None
+    widest = sorted(trades, key=lambda t: abs(t.worst) + abs(t.best), reverse=True)
+    drawn = widest[:MOST_MARKS]
+    across = nice_ticks(0, max(abs(t.worst) for t in drawn) * 100, 5)
+    up = nice_ticks(0, max(max(t.best, 0.0) for t in drawn) * 100, 4)
+    x = Scale(0, across[-1] or 1, LEFT, WIDTH - RIGHT)
+    y = Scale(0, up[-1] or 1, HEIGHT - BOTTOM, TOP)
+    return Scatter(
+        marks=[_mark(x, y, trade) for trade in drawn],
+        x_ticks=[Tick(x(value), tick_text(value)) for value in across],
+        y_ticks=[Tick(y(value), tick_text(value)) for value in up],
+        left_out=len(trades) - len(drawn),
+    )
+
+
+def _mark(x: Scale, y: Scale, trade: Excursion) -> Mark:
+    made = formats.change(trade.profit, digits=2)
+    return Mark(
+        x(abs(trade.worst) * 100),
+        y(max(trade.best, 0.0) * 100),
+        trade.profit > 0,
+        f"#{trade.number} {made}",
+    )

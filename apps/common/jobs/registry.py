@@ -1,0 +1,37 @@
+"""Which function does which kind of job; rooms register theirs in ``AppConfig.ready``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apps.common.errors import NotFound
+from apps.common.models import Job
+
+if TYPE_CHECKING:
+    from apps.common.jobs.context import JobContext
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """``run`` may be called again after a kill, so it writes only in ``finishing``."""
+
+    kind: str
+    run: Callable[[JobContext], None]
+    queue: str = "default"
+    url: Callable[[Job], str] = lambda job: ""
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(handler: Handler) -> None:
+    _handlers[handler.kind] = handler
+
+
+def handler_of(kind: str) -> Handler:
+    try:
+        return _handlers[kind]
+    except KeyError:
+        raise NotFound(f"no worker here knows jobs of kind {kind!r}") from None

@@ -1,0 +1,1 @@
+"""Live pages: one WebSocket, topics with permission, snapshots and numbered updates."""

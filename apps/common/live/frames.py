@@ -1,0 +1,55 @@
+"""The socket's text frames: what clients may say, and what they are told."""
+
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from apps.common import clock
+from apps.common.live.topics import is_topic
+
+MAX_BYTES = 4096
+OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping"})
+
+
+class BadMessage(ValueError):
+    """The client's frame is not one of the protocol."""
+
+
+def parse(text: str | None) -> dict[str, Any]:
+    """A client's frame. Raises BadMessage that names the rule."""
+    if text is None:
+        raise BadMessage("frames are text, not binary")
+    if len(text.encode()) > MAX_BYTES:
+        raise BadMessage(f"a frame has at most {MAX_BYTES} bytes")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadMessage("the frame is not JSON") from None
+    if not isinstance(message, dict) or message.get("op") not in _operations(message):
+        raise BadMessage(f"op is one of {', '.join(sorted(OPERATIONS))}")
+    if message["op"] != "ping" and not is_topic(message.get("topic")):
+        raise BadMessage('topic is "prefix" or "prefix:key"')
+    return message
+
+
+def _operations(message: dict[str, Any]) -> frozenset[str]:
+    # An unhashable op (a list, an object) would raise instead of being unknown.
+    return OPERATIONS if isinstance(message.get("op"), str) else frozenset()
+
+
+def frame(kind: str, **content: Any) -> str:
+    """Decimals become strings, times ISO 8601 UTC. Raises ValueError for NaN."""
+    return encode({"type": kind, **content})
+
+
+def encode(data: Any) -> str:
+    return json.dumps(
+        data, cls=DjangoJSONEncoder, allow_nan=False, separators=(",", ":")
+    )
+
+
+def state(kind: str, topic: str, seq: int, encoded: str) -> str:
+    """A ``snapshot`` or an ``update`` around data that is encoded already."""
+    head = frame(kind, topic=topic, seq=seq, at_ms=clock.now_ms())
+    return f'{head[:-1]},"data":{encoded}}}'

@@ -1,0 +1,1 @@
+"""Watching: is every part alive, and what did it do."""

@@ -1,0 +1,1 @@
+"""Telling: who hears of what, through which channel."""

@@ -1,0 +1,1 @@
+"""Execution: orders and everything that follows from one."""
