@@ -1,0 +1,1 @@
+"""Public facts: exchanges, instruments, candles."""

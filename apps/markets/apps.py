@@ -1,0 +1,9 @@
+"""Registers the room with Django."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MarketsConfig(AppConfig):
+    name = "apps.markets"
+    verbose_name = _("Market data")

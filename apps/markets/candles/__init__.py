@@ -1,0 +1,1 @@
+"""Candle history: a columnar, gap-aware store with one writer per series."""

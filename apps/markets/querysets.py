@@ -1,0 +1,39 @@
+"""Adjectives for market data that chain."""
+
+from typing import Self
+
+from django.db import models
+
+
+class InstrumentQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def at(self, exchange_code: str) -> Self:
+        return self.filter(exchange__code=exchange_code)
+
+
+class SeriesQuerySet(models.QuerySet):
+    def with_market(self) -> Self:
+        """Everything a series' name shows, in one query."""
+        return self.select_related("instrument__exchange")
+
+    def named(self, exchange_code: str, symbol: str, timeframe: str) -> Self:
+        return self.filter(
+            instrument__exchange__code=exchange_code,
+            instrument__symbol=symbol,
+            timeframe=timeframe,
+        )
+
+    def with_candles(self) -> Self:
+        return self.filter(bar_count__gt=0)
+
+
+class CandleChunkQuerySet(models.QuerySet):
+    def in_months(self, months: list[int]) -> Self:
+        """``months`` as numbers such as 202401."""
+        return self.filter(month__in=months)
+
+    def without_data(self) -> Self:
+        """Only what describes the chunks: a year of minutes is megabytes of ``data``."""
+        return self.defer("data")
