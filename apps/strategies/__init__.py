@@ -1,0 +1,1 @@
+"""Decisions: strategies, their parameters and their backtests."""

@@ -1,0 +1,215 @@
+"""Typed parameters: declared once on a strategy, checked wherever a value comes in.
+
+The admin form, the API schema and the command line build themselves from
+``describe()``, and hand every value they receive to ``parse()``.
+"""
+
+import math
+import reprlib
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
+
+from apps.common.errors import InvalidInput
+
+T = TypeVar("T")
+N = TypeVar("N", bound=float)
+
+# Beyond this a JSON number is no longer exact in a browser.
+LARGEST_INTEGER = 2**53 - 1
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+
+
+class Parameter(Generic[T]):
+    """One value a strategy can be given; read as an attribute, never assigned."""
+
+    type_name: ClassVar[str]
+
+    def __init__(self, default: T, *, help: str = "") -> None:
+        self.default = default
+        self.help = help
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | T:
+        return self if instance is None else vars(instance)["_values"][self.name]
+
+    def __set__(self, instance: object, value: object) -> NoReturn:
+        raise AttributeError(
+            f"{self.name} is fixed; make a new {type(instance).__name__}"
+        )
+
+    def parse(self, raw: object) -> T:
+        """The value of a text or JSON value. Raises InvalidInput naming the rule."""
+        raise NotImplementedError
+
+    def check_declaration(self) -> None:
+        """Raises InvalidInput when default, bounds, step or choices contradict."""
+        self.default = self.parse(self.default)
+
+    def describe(self) -> dict[str, Any]:
+        """Plain values, with the same keys for every type."""
+        return {
+            "name": self.name,
+            "type": self.type_name,
+            "default": self.default,
+            "low": None,
+            "high": None,
+            "step": None,
+            "choices": None,
+            "help": self.help,
+        }
+
+    def refuse(self, reason: str) -> NoReturn:
+        raise InvalidInput(f"{self.name} {reason}", field=self.name)
+
+
+class Number(Parameter[N]):
+    """A number between ``low`` and ``high``, both allowed, on a step if there is one.
+
+    Steps are counted from ``low``, or from 0 when there is no lower bound.
+    """
+
+    def __init__(
+        self,
+        default: N,
+        *,
+        low: N | None = None,
+        high: N | None = None,
+        step: N | None = None,
+        help: str = "",
+    ) -> None:
+        super().__init__(default, help=help)
+        self.low, self.high, self.step = low, high, step
+
+    def parse(self, raw: object) -> N:
+        value = self.read(raw)
+        if self.low is not None and value < self.low:
+            self.refuse(f"{value} is below the lowest allowed value {self.low}")
+        if self.high is not None and value > self.high:
+            self.refuse(f"{value} is above the highest allowed value {self.high}")
+        if self.step is not None and not _is_on_step(value, self.low or 0, self.step):
+            start = self.low or 0
+            self.refuse(f"{value} is not a step of {self.step} counted from {start}")
+        return value
+
+    def read(self, raw: object) -> N:
+        """The number in ``raw``, bounds not yet applied."""
+        raise NotImplementedError
+
+    def check_declaration(self) -> None:
+        self.low, self.high, self.step = (
+            None if limit is None else self.read(limit)
+            for limit in (self.low, self.high, self.step)
+        )
+        if self.low is not None and self.high is not None and self.low > self.high:
+            self.refuse(f"has low {self.low} above high {self.high}")
+        if self.step is not None and self.step <= 0:
+            self.refuse(f"has a step of {self.step}; a step is above 0")
+        super().check_declaration()
+
+    def describe(self) -> dict[str, Any]:
+        limits = {"low": self.low, "high": self.high, "step": self.step}
+        return super().describe() | limits
+
+
+class Integer(Number[int]):
+    """A whole number: ``12``, ``12.0`` or ``"12"``, but not ``12.5`` or ``True``."""
+
+    type_name = "integer"
+
+    def read(self, raw: object) -> int:
+        value = _whole(raw)
+        if value is None:
+            self.refuse(f"{reprlib.repr(raw)} is not a whole number")
+        if abs(value) > LARGEST_INTEGER:
+            self.refuse(f"{reprlib.repr(raw)} is beyond ±{LARGEST_INTEGER}")
+        return value
+
+
+class Float(Number[float]):
+    """A finite decimal number."""
+
+    type_name = "float"
+
+    def read(self, raw: object) -> float:
+        value = _finite(raw)
+        if value is None:
+            self.refuse(f"{reprlib.repr(raw)} is not a finite number")
+        return value
+
+
+class Boolean(Parameter[bool]):
+    """True or false; as text also yes, on, 1 and no, off, 0."""
+
+    type_name = "boolean"
+
+    def parse(self, raw: object) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        word = raw.strip().lower() if isinstance(raw, str) else ""
+        if word not in TRUE_WORDS | FALSE_WORDS:
+            self.refuse(f"{reprlib.repr(raw)} is neither true nor false")
+        return word in TRUE_WORDS
+
+
+class Choice(Parameter[str]):
+    """One word out of a list."""
+
+    type_name = "choice"
+
+    def __init__(
+        self, default: str, *, choices: tuple[str, ...], help: str = ""
+    ) -> None:
+        super().__init__(default, help=help)
+        self.choices = tuple(choices)
+
+    def parse(self, raw: object) -> str:
+        word = raw.strip() if isinstance(raw, str) else raw
+        if word not in self.choices:
+            self.refuse(f"{reprlib.repr(raw)} is not one of {', '.join(self.choices)}")
+        return str(word)
+
+    def check_declaration(self) -> None:
+        if len(set(self.choices)) < len(self.choices):
+            self.refuse(f"lists a choice twice: {', '.join(self.choices)}")
+        super().check_declaration()
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"choices": list(self.choices)}
+
+
+def _whole(raw: object) -> int | None:
+    if isinstance(raw, str):
+        try:
+            return int(raw)
+        except ValueError:
+            return None
+    if isinstance(raw, Integral):
+        return None if isinstance(raw, bool) else int(raw)
+    if isinstance(raw, Real) and float(raw).is_integer():
+        return int(float(raw))
+    return None
+
+
+def _finite(raw: object) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, str | Real):
+        return None
+    try:
+        value = float(raw)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _is_on_step(value: float, start: float, step: float) -> bool:
+    """Counted in decimals: 0.3 is a step of 0.1, though its float64 is not."""
+    distance = Decimal(repr(value)) - Decimal(repr(start))
+    return distance % Decimal(repr(step)) == 0

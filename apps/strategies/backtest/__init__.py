@@ -1,0 +1,1 @@
+"""The backtest engine: arrays in, arrays out. It knows no Django."""

@@ -1,0 +1,118 @@
+"""Refusing bars that no market can have made, before anything is computed from them."""
+
+from typing import Final
+
+import numpy as np
+
+from apps.common.errors import InvalidInput
+from apps.markets.candles.bars import Bars, Floats, Times
+from apps.strategies.authoring.signals import Bools, Signals
+from apps.strategies.backtest.compiled import compiled
+
+# The year 9999, and what fits into our money columns.
+LAST_MS: Final = 253_402_300_800_000
+LOWEST_PRICE: Final = 1e-18
+HIGHEST_PRICE: Final = 1e18
+
+
+def check_bars(bars: Bars) -> None:
+    """Raises InvalidInput naming the column, the bar and the rule."""
+    if len(bars) < 2:
+        raise InvalidInput(
+            f"a backtest needs at least 2 bars; there are {len(bars)}", field="bars"
+        )
+    columns = {"time_ms": np.int64} | dict.fromkeys(_FLOATS, np.float64)
+    for name, dtype in columns.items():
+        array = getattr(bars, name)
+        if array.shape != (len(bars),) or array.dtype != dtype:
+            raise InvalidInput(
+                f"{name} must be {np.dtype(dtype)} of shape ({len(bars)},); "
+                f"it is {array.dtype} of shape {array.shape}",
+                field=name,
+            )
+    arrays = (np.ascontiguousarray(getattr(bars, name)) for name in columns)
+    if not bars_are_sound_nb(*arrays):
+        _raise_first_fault(bars)
+
+
+def check_signals(signals: Signals, n_bars: int) -> tuple[Bools, Bools, Bools, Bools]:
+    """The four signals as contiguous arrays; all false where the strategy has none.
+
+    Raises InvalidInput for one of another length or type.
+    """
+    never = np.zeros(n_bars, dtype=np.bool_)
+    return (
+        _checked("enter_long", signals.enter_long, never),
+        _checked("exit_long", signals.exit_long, never),
+        _checked("enter_short", signals.enter_short, never),
+        _checked("exit_short", signals.exit_short, never),
+    )
+
+
+_FLOATS: Final = ("open", "high", "low", "close", "volume")
+
+
+def _checked(name: str, array: Bools | None, never: Bools) -> Bools:
+    if array is None:
+        return never
+    if array.shape != never.shape or array.dtype != never.dtype:
+        raise InvalidInput(
+            f"{name} must be bool of shape {never.shape}; "
+            f"it is {array.dtype} of shape {array.shape}",
+            field=name,
+        )
+    return np.ascontiguousarray(array)
+
+
+@compiled
+def bars_are_sound_nb(
+    time_ms: Times,
+    open_: Floats,
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    volume: Floats,
+) -> bool:
+    """All rules at once, without branches, at the speed of memory.
+
+    Every comparison is false for NaN, so NaN is a fault.
+    """
+    good = time_ms[0] >= 0 and time_ms[-1] < LAST_MS
+    for i in range(1, len(time_ms)):
+        good &= time_ms[i - 1] < time_ms[i]
+    for i in range(len(time_ms)):
+        good &= (
+            (low[i] >= LOWEST_PRICE)
+            & (high[i] <= HIGHEST_PRICE)
+            & (low[i] <= open_[i])
+            & (open_[i] <= high[i])
+            & (low[i] <= close[i])
+            & (close[i] <= high[i])
+        )
+    for i in range(len(volume)):
+        good &= (volume[i] >= 0) & (volume[i] < np.inf)
+    return good
+
+
+def _raise_first_fault(bars: Bars) -> None:
+    """Say which bar breaks which rule; slow, because it is read by a person."""
+    steps = np.diff(bars.time_ms, prepend=bars.time_ms[0] - 1)
+    in_range = (bars.time_ms >= 0) & (bars.time_ms < LAST_MS)
+    rules = [("time_ms", steps > 0, "times must increase from bar to bar")]
+    rules += [("time_ms", in_range, "times must lie between 1970 and 9999")]
+    for name in ("open", "high", "low", "close"):
+        price = getattr(bars, name)
+        sound = (price >= LOWEST_PRICE) & (price <= HIGHEST_PRICE)
+        rules += [(name, sound, "a price must be a finite number above zero")]
+    rules += [("high", bars.high >= bars.low, "high must not be below low")]
+    for name in ("open", "close"):
+        price = getattr(bars, name)
+        sound = (price >= bars.low) & (price <= bars.high)
+        rules += [(name, sound, f"{name} must lie between low and high")]
+    sound = (bars.volume >= 0) & (bars.volume < np.inf)
+    rules += [("volume", sound, "volume must be a finite number, not negative")]
+    for name, sound, rule in rules:
+        if not sound.all():
+            index = int(np.argmin(sound))
+            value = getattr(bars, name)[index]
+            raise InvalidInput(f"bar {index}: {name} {value}: {rule}", field=name)

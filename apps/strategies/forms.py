@@ -1,0 +1,170 @@
+"""The form that asks for a backtest; it builds itself from the strategy and the options."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.errors import InvalidFields
+from apps.markets.models import Series
+from apps.strategies.backtest.option_table import OPTION_FIELDS, OptionField
+from apps.strategies.services import BacktestRequest
+from apps.strategies.services.backtests import check
+
+MONEY = ("cash", "fee", "slippage", "sizing", "size")
+# One request field's name to one form field's name: parameters.fast is p-fast.
+PREFIXES = {"parameters.": "p-", "options.": "o-"}
+
+
+class BacktestForm(forms.Form):
+    """Values are only read here; the rules are those of ``services.backtests.check``."""
+
+    strategy = forms.ChoiceField(label=_("Strategy"))
+    series = forms.ModelChoiceField(
+        Series.objects.none(), label=_("Candles"), empty_label=None
+    )
+    start_at = forms.DateTimeField(
+        label=_("From"),
+        required=False,
+        help_text=_("UTC; empty is the first candle."),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+    end_at = forms.DateTimeField(
+        label=_("To"),
+        required=False,
+        help_text=_("UTC, not included; empty is the last candle."),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+
+    def __init__(
+        self, *args: Any, parameters: Mapping[str, list[dict[str, Any]]], **kwargs: Any
+    ) -> None:
+        """``parameters``: each strategy's name with its parameters' descriptions."""
+        super().__init__(*args, **kwargs)
+        names = list(parameters)
+        self.fields["strategy"].choices = [(name, _title(name)) for name in names]
+        self.fields["series"].queryset = Series.objects.filter(
+            bar_count__gt=0
+        ).select_related("instrument__exchange")
+        chosen = self["strategy"].value()
+        self.strategy_name = chosen if chosen in parameters else (names or [""])[0]
+        for description in parameters.get(self.strategy_name, ()):
+            name = f"p-{description['name']}"
+            self.fields[name] = parameter_field(description)
+        for option in OPTION_FIELDS:
+            self.fields[f"o-{option.name}"] = option_field(option)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        self.request = BacktestRequest(
+            strategy=values["strategy"],
+            series=values["series"],
+            parameters=self._values_under("p-"),
+            options=self._values_under("o-"),
+            start_at=utc(values["start_at"]),
+            end_at=utc(values["end_at"]),
+        )
+        try:
+            check(self.request)
+        except InvalidFields as error:
+            for field, text in error.errors.items():
+                self.add_error(self._form_name(field), text)
+        return values
+
+    @property
+    def groups(self) -> list[tuple[str, Any, bool]]:
+        """Group title, its bound fields, and whether it starts folded."""
+        parameters = [self[name] for name in self.fields if name.startswith("p-")]
+        money = [self[f"o-{name}"] for name in MONEY]
+        rules = [self[f"o-{o.name}"] for o in OPTION_FIELDS if o.name not in MONEY]
+        return [
+            (_("Strategy and parameters"), [self["strategy"], *parameters], False),
+            (
+                _("Market and period"),
+                [self["series"], self["start_at"], self["end_at"]],
+                False,
+            ),
+            (_("Money, fees, slippage"), money, False),
+            (_("Rules"), rules, not any(field.errors for field in rules)),
+        ]
+
+    def _values_under(self, prefix: str) -> dict[str, Any]:
+        return {
+            name.removeprefix(prefix): self.cleaned_data[name]
+            for name in self.fields
+            if name.startswith(prefix)
+        }
+
+    def _form_name(self, field: str) -> str | None:
+        for dotted, short in PREFIXES.items():
+            if field.startswith(dotted):
+                field = short + field.removeprefix(dotted)
+        return field if field in self.fields else None
+
+
+def parameter_field(description: Mapping[str, Any]) -> forms.Field:
+    """A field showing bounds, step and default; empty text is refused by the rules."""
+    label = _title(description["name"])
+    common = {"label": label, "initial": description["default"], "required": False}
+    if description["type"] == "boolean":
+        return forms.BooleanField(**common, help_text=description["help"])
+    if description["type"] == "choice":
+        choices = [(choice, choice) for choice in description["choices"]]
+        return forms.ChoiceField(
+            **common, choices=choices, help_text=description["help"]
+        )
+    return forms.CharField(
+        **common,
+        help_text=_bounds(description),
+        widget=forms.NumberInput(
+            attrs={
+                "inputmode": "decimal",
+                "min": description["low"],
+                "max": description["high"],
+                "step": description["step"] or _step(description["type"]),
+            }
+        ),
+    )
+
+
+def option_field(option: OptionField) -> forms.Field:
+    common = {
+        "label": _(option.label),
+        "help_text": _(option.help),
+        "initial": option.default,
+        "required": False,
+    }
+    if option.kind == "choice":
+        choices = [(choice, choice) for choice in option.choices]
+        return forms.ChoiceField(**common, choices=choices)
+    return forms.CharField(
+        **common,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+    )
+
+
+def _bounds(description: Mapping[str, Any]) -> Any:
+    facts = {key: description[key] for key in ("low", "high", "default", "help")}
+    if facts["low"] is None or facts["high"] is None:
+        return _("%(help)s Default %(default)s.") % facts
+    return _("%(help)s %(low)s to %(high)s, default %(default)s.") % facts
+
+
+def _step(type_name: str) -> str:
+    return "1" if type_name == "integer" else "any"
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Questions about strategies and backtests; nothing here changes anything."""

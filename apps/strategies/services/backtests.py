@@ -1,0 +1,132 @@
+"""Asking for a backtest: everything is checked before anything is stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.common import clock, jobs
+from apps.common.errors import Conflict, InvalidFields, InvalidInput, NotFound
+from apps.markets.models import Series
+from apps.strategies import artefacts
+from apps.strategies.backtest.options import Options
+from apps.strategies.jobs import BACKTEST
+from apps.strategies.models import Backtest
+from apps.strategies.registry import Entry, find
+from apps.strategies.services.catalogue import version_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestRequest:
+    """What a form, the API or the command line asks for; values may be text."""
+
+    strategy: str
+    series: Series
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+
+
+def request_backtest(
+    request: BacktestRequest, *, owner: Any = None, is_offered: bool = True
+) -> Backtest:
+    """Store the question and put it in line.
+
+    Raises InvalidFields, each error under its field's name; nothing is stored then.
+    """
+    entry, parameters, options = check(request)
+    with transaction.atomic():
+        version = version_of(entry)
+        job = jobs.enqueue(
+            kind=BACKTEST,
+            title=f"{version.strategy.title} · {request.series}",
+            owner=owner,
+            is_offered=is_offered,
+        )
+        return Backtest.objects.create(
+            job=job,
+            owner=owner,
+            version=version,
+            series=request.series,
+            parameters=parameters,
+            options=options.to_dict(),
+            start_at=request.start_at,
+            end_at=request.end_at,
+        )
+
+
+def check(request: BacktestRequest) -> tuple[Entry, dict[str, Any], Options]:
+    """The strategy, its full parameters and the options.
+
+    Raises InvalidFields; fields are named as in a request: ``parameters.fast``.
+    """
+    errors: dict[str, str] = {}
+    entry = _collect(
+        errors, "", lambda: find(request.strategy, settings.STRATEGY_FOLDERS)
+    )
+    parameters = entry and _collect(
+        errors, "parameters.", lambda: parameter_values(entry, request.parameters)
+    )
+    options = _collect(errors, "options.", lambda: Options.parse(request.options))
+    _collect(errors, "", lambda: _check_period(request))
+    if errors or entry is None or parameters is None or options is None:
+        raise InvalidFields(errors)
+    return entry, parameters, options
+
+
+def parameter_values(entry: Entry, given: Mapping[str, object]) -> dict[str, Any]:
+    """Every parameter's value, defaults included. Raises InvalidInput, InvalidFields."""
+    assert entry.strategy is not None
+    return entry.strategy(**given).values()
+
+
+@transaction.atomic
+def delete(backtest: Backtest) -> None:
+    """Remove a backtest that has ended, its job and its files.
+
+    Raises Conflict while it is queued or running.
+    """
+    if not backtest.job.is_ended:
+        raise Conflict("the backtest is still running; cancel it first")
+    artefact, job = backtest.artefact, backtest.job
+    backtest.delete()
+    job.delete()
+    transaction.on_commit(lambda: artefacts.remove(artefact))
+
+
+def _check_period(request: BacktestRequest) -> None:
+    start, end, series = request.start_at, request.end_at, request.series
+    if start and end and start >= end:
+        raise InvalidInput(
+            f"the period ends {end:%Y-%m-%d %H:%M} and must end after its start "
+            f"{start:%Y-%m-%d %H:%M}",
+            field="end_at",
+        )
+    if series.first_ms is None or series.last_ms is None:
+        raise InvalidInput(f"{series} has no candles; import some", field="series")
+    if (start and clock.to_ms(start) > series.last_ms) or (
+        end and clock.to_ms(end) <= series.first_ms
+    ):
+        raise InvalidInput(
+            f"{series} has candles from {clock.iso(series.first_ms)} to "
+            f"{clock.iso(series.last_ms)}; none lie in this period",
+            field="start_at",
+        )
+
+
+def _collect(errors: dict[str, str], prefix: str, ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except InvalidFields as error:
+        errors.update(
+            {f"{prefix}{field}": text for field, text in error.errors.items()}
+        )
+    except (InvalidInput, NotFound) as error:
+        errors[f"{prefix}{error.field}".rstrip(".")] = error.message
+    return None

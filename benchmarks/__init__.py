@@ -1,0 +1,1 @@
+"""Speed against peers and limits, as ratios measured in one run: `make bench`."""
