@@ -41,10 +41,14 @@ def exit_status(rows: list[Row]) -> int:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
-        f"{row.value:,.3f}",
+        _number(row.value),
         row.unit,
-        "" if row.limit is None else f"{row.limit:,.3f}",
+        "" if row.limit is None else _number(row.limit),
         "" if row.ratio is None else f"{row.ratio:.2f}",
         row.goal,
         {True: "yes", False: "NO", None: ""}[row.met],
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"

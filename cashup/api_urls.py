@@ -5,4 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.common.api.urls")),
     path("auth/", include("apps.accounts.api.urls")),
+    path("", include("apps.strategies.api.urls")),
 ]

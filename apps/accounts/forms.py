@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Density, UpDown, User
@@ -37,7 +38,8 @@ class PersonalForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        languages = settings.LANGUAGES
         self.fields["language"].choices = [
             ("", _("As the browser asks")),
-            *settings.LANGUAGES,
+            *((code, get_language_info(code)["name_local"]) for code, _name in languages),
         ]

@@ -70,9 +70,17 @@ def digits_of(step: Number) -> int:
     return max(0, -int(exponent))
 
 
+def digits_on(value: Number, step: Number) -> int:
+    """Decimals of the step; while it is unknown, enough for six figures of the value."""
+    exact = number(value)
+    if number(step) is not None or not exact:
+        return digits_of(step)
+    return max(2, 5 - exact.adjusted())
+
+
 def price(value: Number, *, tick: Number = None, signed: bool = False) -> str:
     """As many decimals as the tick; ``0.0₅1234`` when zeros would be miscounted."""
-    text = fixed(value, digits=digits_of(tick), signed=signed)
+    text = fixed(value, digits=digits_on(value, tick), signed=signed)
     before, _, after = text.partition(".")
     rest = after.lstrip("0")
     zeros = len(after) - len(rest)
@@ -83,7 +91,7 @@ def price(value: Number, *, tick: Number = None, signed: bool = False) -> str:
 
 def quantity(value: Number, *, lot: Number = None, unit: str = "") -> str:
     """As many decimals as the lot, with its asset."""
-    return with_unit(fixed(value, digits=digits_of(lot)), unit)
+    return with_unit(fixed(value, digits=digits_on(value, lot)), unit)
 
 
 def money(value: Number, *, unit: str = "", signed: bool = False) -> str:

@@ -4,6 +4,7 @@ Public facts: they belong to nobody and everybody may read them.
 """
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,7 @@ class InstrumentKind(models.TextChoices):
     PERPETUAL = "perpetual", _("Perpetual")
 
 
-def _step(name: str, help_text: str) -> models.DecimalField:
+def _step(name: Any, help_text: Any) -> Any:
     return models.DecimalField(
         name,
         max_digits=money.MAX_DIGITS,
@@ -157,10 +158,10 @@ class Series(models.Model):
         return f"{instrument.exchange.code} {instrument.symbol} {self.timeframe}"
 
     @property
-    def coverage_pct(self) -> float:
-        """0 to 100: the share of candles present between the first and the last."""
+    def coverage_ratio(self) -> float:
+        """0 to 1: the share of candles present between the first and the last."""
         expected = self.bar_count + self.missing_count
-        return 100 * self.bar_count / expected if expected else 0.0
+        return self.bar_count / expected if expected else 0.0
 
 
 class CandleChunk(models.Model):
@@ -172,7 +173,9 @@ class CandleChunk(models.Model):
         related_name="chunks",
         verbose_name=_("candle series"),
     )
-    month = models.PositiveIntegerField(_("month"), help_text=_("202401 is January 2024."))
+    month = models.PositiveIntegerField(
+        _("month"), help_text=_("202401 is January 2024.")
+    )
     codec = models.CharField(_("codec"), max_length=20)
     schema_version = models.PositiveSmallIntegerField(_("schema version"))
     start_ms = models.BigIntegerField(_("first candle"))

@@ -1,11 +1,11 @@
 """Adjectives for market data that chain."""
 
-from typing import Self
+from typing import Any, Self
 
-from django.db import models
+from django.db.models import QuerySet
 
 
-class InstrumentQuerySet(models.QuerySet):
+class InstrumentQuerySet(QuerySet[Any]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -13,7 +13,7 @@ class InstrumentQuerySet(models.QuerySet):
         return self.filter(exchange__code=exchange_code)
 
 
-class SeriesQuerySet(models.QuerySet):
+class SeriesQuerySet(QuerySet[Any]):
     def with_market(self) -> Self:
         """Everything a series' name shows, in one query."""
         return self.select_related("instrument__exchange")
@@ -29,11 +29,11 @@ class SeriesQuerySet(models.QuerySet):
         return self.filter(bar_count__gt=0)
 
 
-class CandleChunkQuerySet(models.QuerySet):
+class CandleChunkQuerySet(QuerySet[Any]):
     def in_months(self, months: list[int]) -> Self:
         """``months`` as numbers such as 202401."""
         return self.filter(month__in=months)
 
     def without_data(self) -> Self:
-        """Only what describes the chunks: a year of minutes is megabytes of ``data``."""
+        """Only what describes the chunks: a year of minutes has megabytes of data."""
         return self.defer("data")

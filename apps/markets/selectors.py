@@ -26,7 +26,10 @@ class MonthCoverage(NamedTuple):
 def find_series(*, exchange: str, symbol: str, timeframe: str) -> Series:
     """The stored series. Raises NotFound, naming what there is instead."""
     series = Series.objects.with_market()
-    if found := series.named(exchange.lower(), symbol.upper(), timeframe).first():
+    found: Series | None = series.named(
+        exchange.lower(), symbol.upper(), timeframe
+    ).first()
+    if found:
         return found
     known = ", ".join(one.label for one in series.with_candles()[:8]) or "-"
     raise NotFound(

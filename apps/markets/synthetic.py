@@ -39,7 +39,9 @@ class SyntheticMarket:
     volatility: float = 1.0
 
 
-def minute_bars(market: SyntheticMarket, *, start_ms: int, days: int, seed: int) -> Bars:
+def minute_bars(
+    market: SyntheticMarket, *, start_ms: int, days: int, seed: int
+) -> Bars:
     """``days`` whole days of 1m bars without gaps, from ``start_ms`` on the minute."""
     random = np.random.Generator(np.random.PCG64(seed))
     count = days * DAY
@@ -134,11 +136,12 @@ def _volume(
     """Log-normal, larger when the price moves and when the hour is wild."""
     busy = (0.4 + np.abs(moves) / sigma) * (sigma / sigma.mean())
     drawn = np.exp(0.7 * random.standard_normal(len(moves)) - 0.25)
-    steps = np.ceil(market.volume * busy * drawn / market.lot_size)
-    return steps / np.round(1 / market.lot_size)
+    lots: Floats = np.ceil(market.volume * busy * drawn / market.lot_size)
+    return lots / round(1 / market.lot_size)
 
 
 def _on_step(prices: Floats, tick_size: float) -> Floats:
     """The nearest tick above zero, as the float nearest to its decimal."""
-    per_unit = np.round(1 / tick_size)
-    return np.maximum(np.round(prices * per_unit), 1) / per_unit
+    per_unit = round(1 / tick_size)
+    ticks: Floats = np.maximum(np.round(prices * per_unit), 1)
+    return ticks / per_unit

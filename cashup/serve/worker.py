@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from celery.apps.beat import Service  # type: ignore[attr-defined]
+from celery.beat import Service
 from celery.worker import WorkController, state
 from django.conf import settings
 from django.db import connections

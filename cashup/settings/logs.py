@@ -46,7 +46,8 @@ def logging_config(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            "uvicorn.access": {"level": "WARNING"},
+            "uvicorn": {"level": "WARNING"},
+            "django_structlog.middlewares": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},
             "django.db.backends": {"level": "WARNING"},

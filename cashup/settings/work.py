@@ -6,7 +6,7 @@ from kombu import Exchange, Queue
 
 from cashup.settings.environment import env
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://localhost//")
 REDIS_URL = env.str("REDIS_URL", default="")
 
 CELERY_RESULT_BACKEND = None  # the Job row is the only truth
@@ -23,18 +23,26 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 
+# Lets several desks share one broker and one Redis.
+NAMESPACE = env.str("CASHUP_NAMESPACE", default="cashup")
 QUEUES = ("default", "backtests")
 _BROKER = CELERY_BROKER_URL.split(":", 1)[0]
+_IS_RABBIT = _BROKER in {"amqp", "amqps", "pyamqp"}
+_EXCHANGE_TYPE = "topic" if _IS_RABBIT else "direct"
 
 
 def _queues() -> list[Queue]:
-    if _BROKER not in {"amqp", "amqps", "pyamqp"}:
-        return [Queue(name) for name in QUEUES]
     # Topic, because a direct exchange switches native delayed delivery off.
-    exchange = Exchange("cashup", type="topic")
-    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 20}
+    exchange = Exchange(NAMESPACE, type=_EXCHANGE_TYPE)
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 20} if _IS_RABBIT else {}
     return [
-        Queue(name, exchange, routing_key=name, queue_arguments=arguments)
+        Queue(
+            f"{NAMESPACE}.{name}",
+            exchange,
+            alias=name,
+            routing_key=name,
+            queue_arguments=arguments,
+        )
         for name in QUEUES
     ]
 
@@ -50,14 +58,11 @@ def _transport_options() -> dict[str, Any]:
 CELERY_TASK_QUEUES = _queues()
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
-CELERY_TASK_DEFAULT_EXCHANGE = "cashup"
-CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic" if _BROKER == "amqp" else "direct"
-CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if _BROKER == "amqp" else "classic"
-CELERY_WORKER_DETECT_QUORUM_QUEUES = _BROKER == "amqp"
+CELERY_TASK_DEFAULT_EXCHANGE = NAMESPACE
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = _EXCHANGE_TYPE
+CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if _IS_RABBIT else "classic"
+CELERY_WORKER_DETECT_QUORUM_QUEUES = _IS_RABBIT
 CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options()
-
-JOB_LEASE_S = env.float("JOB_LEASE_S", default=15.0)
-JOB_HINT_AFTER_S = env.float("JOB_HINT_AFTER_S", default=10.0)
 
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0},
@@ -70,7 +75,7 @@ def _channel_layer() -> dict[str, Any]:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "cashup"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": NAMESPACE},
     }
 
 
@@ -80,7 +85,7 @@ def _cache() -> dict[str, Any]:
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "cashup",
+        "KEY_PREFIX": NAMESPACE,
     }
 
 

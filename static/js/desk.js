@@ -1,2 +1,7 @@
 // What every page of the desk starts.
-export {};
+
+import "./strip.js";
+import "./clock.js";
+import "./relative.js";
+import "./progress.js";
+import "./forms.js";

@@ -1,4 +1,4 @@
-"""The backtests that established libraries made of the shared data, ready to compare."""
+"""The backtests that established libraries made of the shared data."""
 
 import json
 import os

@@ -103,7 +103,7 @@ def compare_trades(
 
 
 def closed_trades(peer: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Columns of the peer's trades; one forced at the end of the data is not a trade."""
+    """Columns of the peer's trades, without one forced by the end of the data."""
     columns = peer["columns"]
     rows = [row for row in peer["trades"] if "force_exit" not in row]
     return {name: [row[i] for row in rows] for i, name in enumerate(columns)}

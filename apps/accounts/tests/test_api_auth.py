@@ -26,9 +26,7 @@ def tokens_of(user) -> dict:
 
 
 def me(access: str):
-    return APIClient().get(
-        f"{AUTH}me/", headers={"authorization": f"Bearer {access}"}
-    )
+    return APIClient().get(f"{AUTH}me/", headers={"authorization": f"Bearer {access}"})
 
 
 def code_of(response) -> str:

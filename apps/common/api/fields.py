@@ -1,4 +1,4 @@
-"""How money and time travel: decimals as exact strings, times as ISO 8601 UTC with Z."""
+"""How money and time travel: decimals as exact strings, times as ISO 8601 in UTC."""
 
 from datetime import UTC
 from typing import Any

@@ -18,7 +18,7 @@ MAX_PAGE_SIZE = 500
 
 
 class CursorPage(BasePagination):
-    """``{"next": URL, "previous": URL, "results": [...]}``, 50 rows unless ``limit`` says."""
+    """``{"next": URL, "previous": URL, "results": [...]}``, 50 rows unless asked."""
 
     def paginate_queryset(
         self, queryset: QuerySet, request: Request, view: Any = None

@@ -51,7 +51,7 @@ def problem(
     errors: Sequence[FieldProblem] = (),
     request_id: str = "",
 ) -> dict[str, Any]:
-    """The body; ``field`` is the first of ``errors``, null when no field is to blame."""
+    """The body; ``field`` is the first of ``errors``, null when none is to blame."""
     title = TITLES.get(code) or HTTPStatus(status).phrase
     return {
         "type": TYPE_PREFIX + code,

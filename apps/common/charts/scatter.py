@@ -13,14 +13,8 @@ LEFT, RIGHT, TOP, BOTTOM = 34, 10, 12, 36
 MOST_MARKS = 400
 
 
-@dataclass(frozen=True)
-class Excursion:
-    """Ratios of one trade: its worst and best open profit, and what it made."""
-
-    number: int
-    worst: float
-    best: float
-    profit: float
+# One trade: its worst and best open profit as ratios, and whether it won.
+Excursion = tuple[float, float, bool]
 
 
 @dataclass(frozen=True)
@@ -50,10 +44,10 @@ def scatter(trades: Sequence[Excursion]) -> Scatter | None:
     """Worst moment (to the right: deeper) against best; None without trades."""
     if not trades:
         return None
-    widest = sorted(trades, key=lambda t: abs(t.worst) + abs(t.best), reverse=True)
+    widest = sorted(trades, key=lambda one: abs(one[0]) + abs(one[1]), reverse=True)
     drawn = widest[:MOST_MARKS]
-    across = nice_ticks(0, max(abs(t.worst) for t in drawn) * 100, 5)
-    up = nice_ticks(0, max(max(t.best, 0.0) for t in drawn) * 100, 4)
+    across = nice_ticks(0, max(abs(worst) for worst, _, _ in drawn) * 100, 5)
+    up = nice_ticks(0, max(max(best, 0.0) for _, best, _ in drawn) * 100, 4)
     x = Scale(0, across[-1] or 1, LEFT, WIDTH - RIGHT)
     y = Scale(0, up[-1] or 1, HEIGHT - BOTTOM, TOP)
     return Scatter(
@@ -65,10 +59,6 @@ def scatter(trades: Sequence[Excursion]) -> Scatter | None:
 
 
 def _mark(x: Scale, y: Scale, trade: Excursion) -> Mark:
-    made = formats.change(trade.profit, digits=2)
-    return Mark(
-        x(abs(trade.worst) * 100),
-        y(max(trade.best, 0.0) * 100),
-        trade.profit > 0,
-        f"#{trade.number} {made}",
-    )
+    worst, best, has_won = trade
+    title = f"{formats.drawdown(worst, digits=2)} … {formats.change(best, digits=2)}"
+    return Mark(x(abs(worst) * 100), y(max(best, 0.0) * 100), has_won, title)

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
-from apps.common import clock
+from apps.common import clock, knobs
+from apps.common.jobs.knobs import LEASE_S
 from apps.common.jobs.state import announce
 from apps.common.leases import LeaseLost
 from apps.common.models import Job
@@ -115,7 +115,7 @@ class JobContext:
 
     def _renew_until(self, ended: threading.Event) -> None:
         try:
-            while not ended.wait(settings.JOB_LEASE_S / 5):
+            while not ended.wait(knobs.value(LEASE_S) / 5):
                 self._renew()
         except LeaseLost:
             self._is_lost.set()
@@ -124,7 +124,7 @@ class JobContext:
 
     def _renew(self) -> None:
         try:
-            until = clock.now() + timedelta(seconds=settings.JOB_LEASE_S)
+            until = clock.now() + timedelta(seconds=knobs.value(LEASE_S))
             self._write(lease_until=until)
         except LeaseLost:
             raise

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from celery import current_app
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from apps.common import clock
+from apps.common import clock, knobs
 from apps.common.errors import Conflict
 from apps.common.identity import process_name
+from apps.common.jobs.knobs import LEASE_S, OFFER_AGAIN_S
 from apps.common.jobs.registry import handler_of
 from apps.common.jobs.state import announce
 from apps.common.models import Job
@@ -76,7 +76,7 @@ def claim(job_id: int) -> Job | None:
                 status=JobStatus.RUNNING,
                 lease_token=F("lease_token") + 1,
                 lease_holder=process_name(),
-                lease_until=now + timedelta(seconds=settings.JOB_LEASE_S),
+                lease_until=now + timedelta(seconds=knobs.value(LEASE_S)),
                 attempts=F("attempts") + 1,
                 started_at=now,
                 progress_done=0,
@@ -92,7 +92,7 @@ def claim(job_id: int) -> Job | None:
 def sweep() -> int:
     """Offer again what the queue may have lost; returns how many were offered."""
     now = clock.now()
-    stale = now - timedelta(seconds=settings.JOB_HINT_AFTER_S)
+    stale = now - timedelta(seconds=knobs.value(OFFER_AGAIN_S))
     lost = Q(hinted_at__isnull=True) | Q(hinted_at__lt=stale)
     jobs = list(Job.objects.claimable().filter(lost))
     for job in jobs:

@@ -50,7 +50,7 @@ class Credentials:
         return cls(session_key=cookies.get(settings.SESSION_COOKIE_NAME, ""))
 
     def refusal(self) -> tuple[Any, str]:
-        """The person, and why this person gets no socket: "" when nothing speaks against.
+        """The person, and why there is no socket for this one; "" when there is.
 
         Asked at the start and again while the socket lives. Uses the database.
         """

@@ -84,7 +84,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         try:
             message = frames.parse(text_data)
-        except frames.BadMessage as error:
+        except frames.BadMessageError as error:
             await self.send(_error("bad-message", str(error)))
             return
         async with self._turn:

@@ -9,33 +9,32 @@ from apps.common import clock
 from apps.common.live.topics import is_topic
 
 MAX_BYTES = 4096
-OPERATIONS = frozenset({"subscribe", "unsubscribe", "ping"})
+# A tuple: an unhashable op, such as a list, is then unknown instead of an exception.
+OPERATIONS = ("ping", "subscribe", "unsubscribe")
 
 
-class BadMessage(ValueError):
+class BadMessageError(ValueError):
     """The client's frame is not one of the protocol."""
 
 
 def parse(text: str | None) -> dict[str, Any]:
-    """A client's frame. Raises BadMessage that names the rule."""
+    """A client's frame. Raises BadMessageError that names the rule."""
     if text is None:
-        raise BadMessage("frames are text, not binary")
+        raise BadMessageError("frames are text, not binary")
     if len(text.encode()) > MAX_BYTES:
-        raise BadMessage(f"a frame has at most {MAX_BYTES} bytes")
+        raise BadMessageError(f"a frame has at most {MAX_BYTES} bytes")
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise BadMessage("the frame is not JSON") from None
-    if not isinstance(message, dict) or message.get("op") not in _operations(message):
-        raise BadMessage(f"op is one of {', '.join(sorted(OPERATIONS))}")
-    if message["op"] != "ping" and not is_topic(message.get("topic")):
-        raise BadMessage('topic is "prefix" or "prefix:key"')
+        raise BadMessageError("the frame is not JSON") from None
+    if not isinstance(message, dict) or message.get("op") not in OPERATIONS:
+        raise BadMessageError(f"op is one of {', '.join(OPERATIONS)}")
+    if message["op"] == "ping":
+        if not isinstance(message.get("id"), str | int | None):
+            raise BadMessageError("id is a string or a whole number")
+    elif not is_topic(message.get("topic")):
+        raise BadMessageError('topic is "prefix" or "prefix:key"')
     return message
-
-
-def _operations(message: dict[str, Any]) -> frozenset[str]:
-    # An unhashable op (a list, an object) would raise instead of being unknown.
-    return OPERATIONS if isinstance(message.get("op"), str) else frozenset()
 
 
 def frame(kind: str, **content: Any) -> str:

@@ -59,13 +59,15 @@ def cu_value(
     *,
     digits: int | None = None,
     bare: bool = False,
+    colour: bool = True,
 ) -> SafeString:
     """One figure of a named kind, coloured when it is a gain or a loss.
 
     ``bare`` leaves the unit out, for a column whose head names it.
     """
     text = _text(value, kind, unit, digits)
-    shown = format_html('<span class="{}">{}</span>', _direction(value, kind), text)
+    look = _direction(value, kind) if colour else "cu-num"
+    shown = format_html('<span class="{}">{}</span>', look, text)
     if kind not in {"money", "profit"} or bare or text == formats.MISSING or not unit:
         return shown
     return format_html('{}{}<span class="cu-unit">{}</span>', shown, formats.NBSP, unit)
@@ -108,7 +110,7 @@ def cu_change(value: Any, *, digits: int | None = None) -> SafeString:
 def cu_price(value: Any, tick: Any = None) -> SafeString:
     """A price on its tick; the full value in the title when it is written short."""
     text = formats.price(value, tick=tick)
-    full = formats.fixed(value, digits=formats.digits_of(tick))
+    full = formats.fixed(value, digits=formats.digits_on(value, tick))
     if text == full:
         return format_html('<span class="cu-num">{}</span>', text)
     return format_html('<span class="cu-num" title="{}">{}</span>', full, text)
@@ -122,6 +124,11 @@ def cu_quantity(value: Any, lot: Any = None, unit: str = "") -> str:
 @register.filter
 def percent(value: Any) -> str:
     return formats.percent(value)
+
+
+@register.filter
+def change(value: Any) -> str:
+    return formats.change(value)
 
 
 @register.filter
@@ -234,3 +241,25 @@ def _crumbs(context: Context) -> list[tuple[Any, str]]:
     if record is not None:
         return [*here, (str(record), "")]
     return here if context.get("cl") else [*here, (context.get("title"), "")]
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(
+    context: Context, name: str, label: Any, ordering: str, kind: str = "number"
+) -> SafeString:
+    """A column's head that sorts by ``name``, the other way when it already does."""
+    is_down = ordering == f"-{name}"
+    is_up = ordering == name
+    query = context["request"].GET.copy()
+    query["o"] = name if is_down else f"-{name}"
+    query.pop("page", None)
+    state = "descending" if is_down else "ascending" if is_up else ""
+    arrow = icon("arrow_downward" if is_down else "arrow_upward", small=True)
+    return format_html(
+        '<th scope="col" class="{}"{}><a href="?{}">{}{}</a></th>',
+        "cu-end" if kind == "number" else "",
+        format_html(' aria-sort="{}"', state) if state else "",
+        query.urlencode(),
+        label,
+        arrow if state else "",
+    )

@@ -30,19 +30,6 @@ def return_histogram(ratios: Sequence[float | None]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("desk/_scatter.html")
-def excursion_scatter(trades: Sequence[Any]) -> dict[str, Any]:
-    """Rows with ``number``, ``worst_ratio``, ``best_ratio`` and ``profit_ratio``."""
-    drawn = [_excursion(trade) for trade in trades or []]
-    return {"chart": scatter.scatter(drawn), "trades": drawn}
-
-
-def _excursion(trade: Any) -> scatter.Excursion:
-    def read(name: str) -> Any:
-        return trade[name] if isinstance(trade, Mapping) else getattr(trade, name)
-
-    return scatter.Excursion(
-        number=int(read("number")),
-        worst=float(read("worst_ratio")),
-        best=float(read("best_ratio")),
-        profit=float(read("profit_ratio")),
-    )
+def excursion_scatter(trades: Sequence[scatter.Excursion]) -> dict[str, Any]:
+    """``(worst ratio, best ratio, has won)`` of each trade."""
+    return {"chart": scatter.scatter(trades or [])}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from apps.common import clock, jobs
+from apps.common import clock, jobs, knobs
 from apps.common.errors import Conflict, InvalidInput
 from apps.common.jobs import JobContext, context, services
 from apps.common.jobs.runner import run
@@ -214,8 +214,8 @@ def test_the_sweep_offers_what_the_queue_lost(handler, monkeypatch):
     assert sorted(offered) == [waiting.pk, abandoned.pk]
 
 
-def test_the_lease_is_renewed_while_the_work_says_nothing(handler, settings):
-    settings.JOB_LEASE_S = 0.5
+def test_the_lease_is_renewed_while_the_work_says_nothing(handler):
+    knobs.change("jobs.lease_s", 0.5)
     job = make_job()
     seen = []
 

@@ -1,6 +1,8 @@
 """Candles as an engine sees them: six arrays of one length. No Django here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +31,16 @@ class Bars:
     def __len__(self) -> int:
         return len(self.time_ms)
 
+    @classmethod
+    def of(cls, arrays: Iterable[NDArray[Any]], timeframe: str) -> "Bars":
+        """From the six arrays in the order of the fields."""
+        time_ms, opened, high, low, close, volume = arrays
+        return cls(time_ms, opened, high, low, close, volume, timeframe)
+
     def between(self, start: int, stop: int) -> "Bars":
         """The bars at positions ``start`` to ``stop``, as views."""
-        return Bars(*(getattr(self, name)[start:stop] for name in _ARRAYS), self.timeframe)
+        parts = (getattr(self, name)[start:stop] for name in _ARRAYS)
+        return Bars.of(parts, self.timeframe)
 
     def within(self, start_ms: int | None, end_ms: int | None) -> "Bars":
         """The bars that open at ``start_ms`` or later and before ``end_ms``, as views.
@@ -45,7 +54,8 @@ class Bars:
 
     def where(self, keep: NDArray[np.bool_]) -> "Bars":
         """The bars for which ``keep`` is true, as copies."""
-        return Bars(*(getattr(self, name)[keep] for name in _ARRAYS), self.timeframe)
+        parts = (getattr(self, name)[keep] for name in _ARRAYS)
+        return Bars.of(parts, self.timeframe)
 
 
 _ARRAYS = tuple(f.name for f in fields(Bars))[:-1]

@@ -79,7 +79,7 @@ def flush() -> None:
 def bars_from(words: Words, timeframe: str) -> Bars:
     """Six rows of words as read-only bars over the same memory."""
     words.flags.writeable = False
-    return Bars(words[0], *words[1:].view(np.float64), timeframe)
+    return Bars.of([words[0], *words[1:].view(np.float64)], timeframe)
 
 
 def evict(*, keep: Path, limit_bytes: int | None = None) -> None:

@@ -91,11 +91,14 @@ def checksum(
 
 def _slots(bars: Bars) -> Words:
     """Each candle's step number, counted from the first candle."""
-    return (bars.time_ms - bars.time_ms[0]) // timeframe_ms(bars.timeframe)
+    slots: Words = (bars.time_ms - bars.time_ms[0]) // timeframe_ms(bars.timeframe)
+    return slots
 
 
 def _shuffled(bars: Bars) -> Bytes:
-    columns = np.stack([getattr(bars, name) for name in COLUMNS]).astype("<f8", copy=False)
+    columns = np.stack([getattr(bars, name) for name in COLUMNS]).astype(
+        "<f8", copy=False
+    )
     return columns.view(np.uint8).reshape(-1, _WORD).T
 
 
@@ -146,4 +149,4 @@ def _decompressed(chunk: Chunk) -> Bytes:
         raw = pa.Codec("zstd").decompress(chunk.data, decompressed_size=size)
     except (OSError, ValueError) as error:
         raise CorruptedChunk(f"month {chunk.month}: {error}") from None
-    return np.frombuffer(raw, np.uint8, count=size)
+    return np.frombuffer(memoryview(raw), np.uint8, count=size)

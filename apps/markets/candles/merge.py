@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 
 from apps.markets.candles.bars import Bars, Times
+from apps.markets.candles.codec import COLUMNS
 
 
 class Mode(StrEnum):
@@ -25,9 +26,9 @@ def merged(old: Bars, new: Bars, mode: Mode) -> Bars:
     order = np.argsort(time_ms, kind="stable")
     columns = (
         np.concatenate([getattr(winner, name), getattr(rest, name)])[order]
-        for name in ("open", "high", "low", "close", "volume")
+        for name in COLUMNS
     )
-    return Bars(time_ms[order], *columns, new.timeframe)
+    return Bars.of([time_ms[order], *columns], new.timeframe)
 
 
 def _without(bars: Bars, time_ms: Times) -> Bars:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from django.db import transaction
@@ -54,7 +55,7 @@ class Written:
 
 @contextmanager
 def writing(exchange_code: str, symbol: str, timeframe: str) -> Iterator[Held]:
-    """Be the only writer of a series, which need not exist yet. Raises ImportRunning."""
+    """Be the only writer of a series, existing or not. Raises ImportRunning."""
     try:
         with held(f"series:{exchange_code}:{symbol}:{timeframe}") as lease:
             yield lease
@@ -75,7 +76,9 @@ def write_bars(series: Series, bars: Bars, mode: Mode = Mode.MERGE) -> Written:
     writes the series, and InvalidInput for bars of another timeframe.
     """
     instrument = series.instrument
-    with writing(instrument.exchange.code, instrument.symbol, series.timeframe) as lease:
+    with writing(
+        instrument.exchange.code, instrument.symbol, series.timeframe
+    ) as lease:
         return write_held(lease, series, bars, mode)
 
 
@@ -85,9 +88,7 @@ def write_held(lease: Held, series: Series, bars: Bars, mode: Mode) -> Written:
     return commit(lease, series, prepared(lease, series, bars, mode), mode)
 
 
-def prepared(
-    lease: Held, series: Series | None, bars: Bars, mode: Mode
-) -> list[Chunk]:
+def prepared(lease: Held, series: Series | None, bars: Bars, mode: Mode) -> list[Chunk]:
     """The months that ``bars`` touch, merged with what is stored, not yet written.
 
     ``series`` is None while it does not exist. Done before the transaction, which
@@ -147,7 +148,7 @@ def _decoded(series: Series) -> Bars:
 def _words(chunks: list[Chunk], timeframe: str) -> codec.Words:
     ends = np.cumsum([0, *(chunk.bar_count for chunk in chunks)]).tolist()
     words = np.empty((cache.ROWS, ends[-1]), np.int64)
-    parts = [words[:, a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    parts = [words[:, a:b] for a, b in pairwise(ends)]
     # Hashing, decompressing and copying all release the interpreter lock.
     with ThreadPoolExecutor(_DECODERS) as pool:
         list(pool.map(codec.decode_into, chunks, [timeframe] * len(chunks), parts))
@@ -163,8 +164,8 @@ def _chunks(series: Series, of_months: list[int] | None = None) -> list[Chunk]:
     rows = CandleChunk.objects.filter(series=series)
     if of_months is not None:
         rows = rows.in_months(of_months)
-    values = rows.order_by("month").values_list(*_CHUNK_FIELDS)
-    return [Chunk(*row[:4], bytes(row[4]), *row[5:]) for row in values]
+    values = rows.order_by("month").values(*_CHUNK_FIELDS)
+    return [Chunk(**{**row, "data": bytes(row["data"])}) for row in values]
 
 
 def _store(series: Series, chunks: list[Chunk]) -> None:
@@ -185,16 +186,17 @@ def _store(series: Series, chunks: list[Chunk]) -> None:
 def _sum_up(series: Series) -> None:
     """Bring the series' figures in line with its chunks."""
     rows = list(
-        CandleChunk.objects.filter(series=series)
-        .without_data()
-        .order_by("month")
+        CandleChunk.objects.filter(series=series).without_data().order_by("month")
     )
-    step = timeframe_ms(series.timeframe)
     series.bar_count = sum(row.bar_count for row in rows)
-    series.first_ms = rows[0].start_ms if rows else None
-    series.last_ms = rows[-1].start_ms + (rows[-1].row_count - 1) * step if rows else None
-    expected = (series.last_ms - series.first_ms) // step + 1 if rows else 0
-    series.missing_count = expected - series.bar_count
+    series.first_ms = series.last_ms = None
+    series.missing_count = 0
+    if rows:
+        step, last = timeframe_ms(series.timeframe), rows[-1]
+        series.first_ms = rows[0].start_ms
+        series.last_ms = last.start_ms + (last.row_count - 1) * step
+        expected = (series.last_ms - series.first_ms) // step + 1
+        series.missing_count = expected - series.bar_count
     series.data_hash = _hash_of(series.timeframe, rows)
     series.updated_at = clock.now()
     series.save(update_fields=_SUMMARY)

@@ -104,7 +104,7 @@ def ensure_instrument(exchange: str, symbol: str) -> Instrument:
 
 
 def export_series(series: Series, path: Path) -> int:
-    """Write the series to a Parquet file; the number of candles. Raises InvalidInput."""
+    """Write a Parquet file; returns the number of candles. Raises InvalidInput."""
     if path.suffix.lower() != ".parquet":
         raise InvalidInput(
             _("%(name)s must end in .parquet.") % {"name": path.name}, field="file"
@@ -124,11 +124,13 @@ def export_series(series: Series, path: Path) -> int:
 def delete_series(series: Series) -> None:
     """Remove a series with its candles. Raises ImportRunning; ProtectedError in use."""
     instrument = series.instrument
-    with store.writing(instrument.exchange.code, instrument.symbol, series.timeframe):
+    with (
+        store.writing(instrument.exchange.code, instrument.symbol, series.timeframe),
+        transaction.atomic(),
+    ):
         # Without this the cascade would load every blob before deleting it.
-        with transaction.atomic():
-            series.chunks.all()._raw_delete(series.chunks.db)
-            series.delete()
+        series.chunks.all()._raw_delete(series.chunks.db)
+        series.delete()
     logger.info("candles.deleted", extra={"series": series.label})
 
 

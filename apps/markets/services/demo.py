@@ -73,7 +73,7 @@ def _end_ms() -> int:
     loaded = Series.objects.with_candles().filter(
         instrument__exchange__code=EXCHANGE, timeframe="1h"
     )
-    last_ms = loaded.values_list("last_ms", flat=True).first()
+    last_ms: int | None = loaded.values_list("last_ms", flat=True).first()
     if last_ms is not None:
         return last_ms + timeframe_ms("1h")
     return clock.now_ms() // _DAY_MS * _DAY_MS

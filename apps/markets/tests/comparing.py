@@ -9,8 +9,7 @@ NAMES = ("time_ms", "open", "high", "low", "close", "volume")
 
 def same(one: Bars, other: Bars) -> bool:
     return one.timeframe == other.timeframe and all(
-        getattr(one, name).tobytes() == getattr(other, name).tobytes()
-        for name in NAMES
+        getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in NAMES
     )
 
 

@@ -3,7 +3,7 @@
 from apps.common.errors import InvalidInput
 from apps.markets.candles.bars import Bars, Floats
 from apps.strategies.authoring.on_bar import Bar, Decision, Position
-from apps.strategies.authoring.parameters import Boolean, Choice, Float, Integer
+from apps.common.parameters import Boolean, Choice, Float, Integer
 from apps.strategies.authoring.signals import Levels, Signals
 from apps.strategies.authoring.strategy import Indicators, Strategy
 from apps.strategies.indicators import *  # noqa: F403

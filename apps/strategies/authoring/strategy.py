@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from apps.common.errors import InvalidFields, InvalidInput
 from apps.markets.candles.bars import Bars, Floats
 from apps.strategies.authoring.on_bar import Bar, Decision, Position
-from apps.strategies.authoring.parameters import Parameter
+from apps.common.parameters import Parameter
 from apps.strategies.authoring.signals import Levels, Signals
 
 Parameters = Mapping[str, Parameter[Any]]

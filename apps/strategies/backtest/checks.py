@@ -91,7 +91,7 @@ def bars_are_sound_nb(
         )
     for i in range(len(volume)):
         good &= (volume[i] >= 0) & (volume[i] < np.inf)
-    return good
+    return bool(good)
 
 
 def _raise_first_fault(bars: Bars) -> None:

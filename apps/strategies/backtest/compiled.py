@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """``numba.njit`` with a type: strict IEEE arithmetic, so the twin gives the same bits.
+    """``numba.njit`` with a type. Strict IEEE arithmetic: the twin gives the same bits.
 
     Numba's disk cache watches only the file a function stands in, so a kernel and the
     compiled functions it calls stand in one file.

@@ -8,16 +8,17 @@ import numpy as np
 from apps.markets.candles.bars import Bars
 from apps.markets.candles.timeframes import timeframe_ms
 from apps.strategies.authoring.evaluation import signals_of
-from apps.strategies.authoring.signals import Bools, Levels, Signals
+from apps.strategies.authoring.signals import Bools, Signals
 from apps.strategies.authoring.strategy import Strategy
 from apps.strategies.backtest import stepping
 from apps.strategies.backtest.account import Account
 from apps.strategies.backtest.checks import check_bars, check_signals
 from apps.strategies.backtest.figures import Ledger, curve_of, figures_of
+from apps.strategies.backtest.heap import keep_freed_arrays
 from apps.strategies.backtest.hold import hold_of
 from apps.strategies.backtest.kernel import simulate_nb
 from apps.strategies.backtest.options import Options
-from apps.strategies.backtest.records import REFUSAL, STATE, TRADE
+from apps.strategies.backtest.records import REFUSAL, STATE, TERMS, TRADE
 from apps.strategies.backtest.result import OpenPosition, Result, side_name
 from apps.strategies.backtest.rules import InstrumentRules
 from apps.strategies.backtest.terms import Terms, terms_of
@@ -46,6 +47,7 @@ def run(
     Raises InvalidInput for bars, signals or levels that break a rule.
     """
     report = report or _silent
+    keep_freed_arrays()
     check_bars(bars)
     report(0, len(bars))
     if strategy.decides_by_bar():
@@ -91,9 +93,19 @@ def _walk_compiled(
     state["cash"], state["halted_index"] = terms.cash, -1
     trades, refusals = np.empty(room, dtype=TRADE), np.empty(room, dtype=REFUSAL)
     equity = np.empty(len(bars))
-    columns = (bars.time_ms, bars.open, bars.high, bars.low, bars.close)
-    contiguous = (np.ascontiguousarray(column) for column in columns)
-    simulate_nb(terms, *contiguous, *signals, state[0], trades, refusals, equity)
+    simulate_nb(
+        np.array([tuple(terms)], dtype=TERMS)[0],
+        np.ascontiguousarray(bars.time_ms),
+        np.ascontiguousarray(bars.open),
+        np.ascontiguousarray(bars.high),
+        np.ascontiguousarray(bars.low),
+        np.ascontiguousarray(bars.close),
+        *signals,
+        state[0],
+        trades,
+        refusals,
+        equity,
+    )
     return Account.from_state(state, trades, refusals, equity)
 
 

@@ -40,9 +40,7 @@ FIGURES: Final = (
         "net_profit",
         _("Net profit"),
         "money",
-        _(
-            "Final equity minus starting cash; an open position counts at the last close."
-        ),
+        _("Final equity − starting cash; an open position counts at the last close."),
     ),
     Figure(
         "total_return",
@@ -55,8 +53,9 @@ FIGURES: Final = (
         _("Yearly growth"),
         "percent",
         _(
-            "(Final equity / starting cash) ^ (365 days / length of the data) − 1, from "
-            "the first bar's open to the last bar's close; −100 % once equity is used up."
+            "(Final equity / starting cash) ^ (365 days / length of the data) − 1; the "
+            "length is from the first bar's open to the last bar's close. −100 % once "
+            "equity is used up."
         ),
     ),
     Figure(
@@ -70,8 +69,8 @@ FIGURES: Final = (
         _("Sharpe ratio"),
         "ratio",
         _(
-            "Mean daily return / their sample standard deviation × √365, risk-free rate "
-            "zero (W. F. Sharpe, The Sharpe Ratio, 1994)."
+            "Mean of daily returns / their sample standard deviation × √365, with a "
+            "risk-free rate of zero (W. F. Sharpe, The Sharpe Ratio, 1994)."
         ),
     ),
     Figure(
@@ -79,9 +78,9 @@ FIGURES: Final = (
         _("Sortino ratio"),
         "ratio",
         _(
-            "Mean daily return / downside deviation × √365; the downside deviation is the "
-            "root of the mean of min(return, 0)² over all days (F. Sortino, L. Price, "
-            "1994)."
+            "Mean of daily returns / downside deviation × √365; the downside deviation "
+            "is the root of the mean of min(return, 0)² over all days (F. Sortino, "
+            "L. Price, 1994)."
         ),
     ),
     Figure(
@@ -100,10 +99,7 @@ FIGURES: Final = (
         "longest_drawdown_ms",
         _("Longest drawdown"),
         "duration",
-        _(
-            "Longest time from a peak of equity until it is reached again, or until the "
-            "end."
-        ),
+        _("Longest time from a peak of equity until it is reached again, or the end."),
     ),
     Figure(
         "profit_factor",
@@ -158,9 +154,7 @@ FIGURES: Final = (
         "exposure",
         _("Exposure"),
         "percent",
-        _(
-            "Sum over bars of the position's value / sum over bars of equity, at closes."
-        ),
+        _("Sum over closes of the position's value / sum over closes of equity."),
     ),
     Figure(
         "fees_paid",
@@ -210,7 +204,7 @@ def figures_of(
     trades: Records,
     ledger: Ledger,
 ) -> dict[str, Value]:
-    """One value per key of ``FIGURES``; None where the definition divides by nothing."""
+    """One value per key of ``FIGURES``; None where it would divide by nothing."""
     elapsed_ms = int(bars.time_ms[-1] - bars.time_ms[0]) + bar_ms
     returns = daily_returns(curve.daily, cash)
     deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
@@ -257,7 +251,7 @@ def curve_of(
 
 
 def daily_returns(daily: Floats, cash: float) -> Floats:
-    """Change per day, from ``cash`` on; the days after equity is used up are left out."""
+    """Change per day, from ``cash`` on; days after equity is used up are left out."""
     before = np.concatenate(([cash], daily[:-1]))
     alive = int(np.argmin(before > 0)) if (before <= 0).any() else len(daily)
     return daily[:alive] / before[:alive] - 1
@@ -318,7 +312,7 @@ def curve_nb(
         worst = max(worst, (peak - trough) / peak)
         longest = max(longest, time_ms[-1] - peak_ms)
     daily[day] = value
-    return value, total, worst, longest
+    return value, total, worst, int(longest)
 
 
 @compiled

@@ -1,7 +1,8 @@
 """The compiled engine: bars and signals in, trades and the equity curve out.
 
 The rules are DESIGN.md's; ``twin.py`` says the same slowly, and gives the same bits.
-``state`` is one record of ``records.STATE``, changed in place.
+``terms`` is one record of ``records.TERMS``, because a tuple would be copied at each
+call; ``state`` is one of ``records.STATE``, changed in place.
 """
 
 import numpy as np
@@ -22,13 +23,12 @@ from apps.strategies.backtest.terms import (
     STOPPED_FIRST,
     TOO_SMALL,
     UNDER_MINIMUM,
-    Terms,
 )
 
 
 @compiled
 def simulate_nb(
-    terms: Terms,
+    terms: Record,
     time_ms: Times,
     open_: Floats,
     high: Floats,
@@ -144,7 +144,7 @@ def _inside_nb(
     open_: float,
     high: float,
     low: float,
-    terms: Terms,
+    terms: Record,
     state: Record,
     trades: Records,
     refusals: Records,
@@ -199,7 +199,7 @@ def _decide_nb(
 def _market_nb(
     bar: int,
     price: float,
-    terms: Terms,
+    terms: Record,
     state: Record,
     trades: Records,
     refusals: Records,
@@ -218,7 +218,7 @@ def _enter_nb(
     bar: int,
     reference: float,
     side: int,
-    terms: Terms,
+    terms: Record,
     state: Record,
     refusals: Records,
 ) -> None:
@@ -266,11 +266,11 @@ def _leave_nb(
     reference: float,
     slips: bool,
     reason: int,
-    terms: Terms,
+    terms: Record,
     state: Record,
     trades: Records,
 ) -> None:
-    """Close the position at ``reference``, slipped against the trader if it ``slips``."""
+    """Close the position at ``reference``, moved by slippage if it ``slips``."""
     side, quantity, entry_price = state.side, state.quantity, state.entry_price
     price = reference * (1 - side * terms.slippage) if slips else reference
     notional = quantity * price
@@ -306,7 +306,7 @@ def _levels_nb(
     open_: float,
     high: float,
     low: float,
-    terms: Terms,
+    terms: Record,
     state: Record,
     trades: Records,
 ) -> None:
@@ -335,7 +335,7 @@ def _levels_nb(
 
 @compiled
 def _mark_nb(
-    bar: int, close: float, terms: Terms, state: Record, trades: Records
+    bar: int, close: float, terms: Record, state: Record, trades: Records
 ) -> float:
     """Equity at the close. When it is used up the position goes and trading ends."""
     value = state.cash + state.side * state.quantity * close
@@ -347,7 +347,7 @@ def _mark_nb(
         state.halted_index = bar
     if state.side != 0:
         state.closes += close
-    return value
+    return float(value)
 
 
 @compiled
@@ -375,7 +375,7 @@ def _down_to_lot_nb(quantity: float, lot: float, lots_per_unit: float) -> float:
     if lot <= 0:
         return quantity
     count = np.floor(quantity / lot * (1 + 1e-12))
-    return count / lots_per_unit if lots_per_unit > 0 else count * lot
+    return float(count / lots_per_unit if lots_per_unit > 0 else count * lot)
 
 
 @compiled
@@ -384,4 +384,4 @@ def _to_tick_nb(price: float, tick: float, ticks_per_unit: float) -> float:
     if tick <= 0:
         return price
     count = np.rint(price / tick)
-    return count / ticks_per_unit if ticks_per_unit > 0 else count * tick
+    return float(count / ticks_per_unit if ticks_per_unit > 0 else count * tick)

@@ -1,8 +1,10 @@
 """The records the kernel fills: one row per trade, one per refused order."""
 
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 import numpy as np
+
+from apps.strategies.backtest.terms import Terms
 
 TRADE: Final = np.dtype(
     [
@@ -32,7 +34,7 @@ REFUSAL: Final = np.dtype(
         ("price", np.float64),
     ]
 )
-# What the account holds between two bars; the twin has the same fields by the same names.
+# What the account holds between two bars; the twin has the same under the same names.
 STATE: Final = np.dtype(
     [
         ("cash", np.float64),
@@ -56,6 +58,9 @@ STATE: Final = np.dtype(
         ("refusals", np.int64),
         ("halted_index", np.int64),
     ]
+)
+TERMS: Final = np.dtype(
+    [(name, np.dtype(kind)) for name, kind in get_type_hints(Terms).items()]
 )
 # Compiled code reads fields as attributes, for which numpy has no type.
 Record = Any

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from apps.markets.candles.bars import Bars, Floats
-from apps.strategies.backtest import figures, terms
+from apps.strategies.backtest import terms
+from apps.strategies.backtest.figures import KEYS, Value
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.records import Records
 from apps.strategies.backtest.rules import InstrumentRules
@@ -78,9 +79,9 @@ class Result:
     final_equity: float
     refusals: Records
     halted_ms: int | None
-    figures: Mapping[str, figures.Value]
+    figures: Mapping[str, Value]
     hold: Hold
-    hold_figures: Mapping[str, figures.Value]
+    hold_figures: Mapping[str, Value]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: floats keep every digit, NaN and infinity are None."""
@@ -93,7 +94,7 @@ class Result:
             "final_equity": _plain(self.final_equity),
             "refusals": refusal_rows(self.refusals),
             "halted_ms": self.halted_ms,
-            "figures": {key: _plain(self.figures[key]) for key in figures.KEYS}
+            "figures": {key: _plain(self.figures[key]) for key in KEYS}
             | {"buy_and_hold": {k: _plain(v) for k, v in self.hold_figures.items()}},
         }
 

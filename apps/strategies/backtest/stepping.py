@@ -1,4 +1,4 @@
-"""Walking the twin over bars: with recorded signals, or asking a strategy at each close."""
+"""Walking the twin over bars, with known signals or asking a strategy at each close."""
 
 from collections.abc import Callable, Iterator
 
@@ -30,7 +30,7 @@ _ORDERS = {
 def walk(
     strategy: Strategy, bars: Bars, terms: Terms, report: Callable[[int, int], None]
 ) -> Account:
-    """Ask an ``on_bar`` strategy at each close, reporting as ``engine.run`` promises."""
+    """Ask an ``on_bar`` strategy at each close; report as ``engine.run`` promises."""
     begin(strategy, bars)
     twin, total = Twin(terms), len(bars)
     stride = max(1, total // REPORTS)

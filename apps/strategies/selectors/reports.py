@@ -33,6 +33,15 @@ SORTABLE = (
     "exit_reason",
 )
 FEW_TRADES = 100
+DIRECTED = {
+    "net_profit": "profit",
+    "total_return": "change",
+    "cagr": "change",
+    "best_trade": "change",
+    "worst_trade": "change",
+    "mean_trade": "change",
+    "max_drawdown": "drawdown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,11 @@ class FigureRow:
     definition: str
     strategy: float | None
     hold: float | None
+
+    @property
+    def kind(self) -> str:
+        """How it is written: a gain or loss with its sign, a fall as one."""
+        return DIRECTED.get(self.key, self.unit)
 
 
 def report_url(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""What makes candles believable: times that rise on a grid, prices that fit together."""
+"""What makes candles believable: times rise on a grid, prices fit together."""
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -94,7 +94,10 @@ def _refuse(column: str, bad: NDArray[np.bool_], time_ms: Times, what: str) -> N
         return
     row = int(rows[0])
     raise InvalidInput(
-        _("Column %(column)s, row %(row)s (%(time)s): %(what)s; rows like it: %(count)s.")
+        _(
+            "Column %(column)s, row %(row)s (%(time)s): %(what)s; "
+            "rows like it: %(count)s."
+        )
         % {
             "column": column,
             "row": row + 1,

@@ -1,5 +1,7 @@
 """A column of prices or volumes as float64, refusing everything that is no number."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +13,7 @@ from apps.markets.candles.bars import Floats
 # Row numbers count the rows of candles from 1; a CSV header is not counted.
 
 
-def floats(column: str, values: pa.Array) -> Floats:
+def floats(column: str, values: "pa.Array[Any]") -> Floats:
     """float64, shape ``(n_rows,)``. Raises InvalidInput naming the first bad row."""
     refuse_empty(column, values)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
@@ -25,7 +27,7 @@ def floats(column: str, values: pa.Array) -> Floats:
     return np.asarray(values.cast(pa.float64(), safe=False))
 
 
-def refuse_empty(column: str, values: pa.Array) -> None:
+def refuse_empty(column: str, values: "pa.Array[Any]") -> None:
     if values.null_count:
         row = int(np.flatnonzero(np.asarray(values.is_null()))[0]) + 1
         raise InvalidInput(
@@ -43,8 +45,8 @@ def _is_numeric(kind: pa.DataType) -> bool:
     )
 
 
-def _not_a_number(column: str, values: pa.Array) -> InvalidInput:
-    texts = pc.utf8_trim_whitespace(values).to_pylist()
+def _not_a_number(column: str, values: "pa.Array[Any]") -> InvalidInput:
+    texts: list[Any] = pc.utf8_trim_whitespace(values).to_pylist()
     for row, text in enumerate(texts, start=1):
         try:
             float(text)

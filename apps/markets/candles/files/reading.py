@@ -41,11 +41,11 @@ def read_file(
         timeframe_ms(timeframe)
     columns = read_columns(source, name or _name_of(source))
     times = stamps(columns["timestamp"])
+    prices = [floats(column, columns[column]) for column in COLUMNS]
     check_rising(times.time_ms)
     found = timeframe_of(times.time_ms, timeframe)
     check_grid(times.time_ms, found)
-    prices = [floats(column, columns[column]) for column in COLUMNS]
-    bars = Bars(times.time_ms, *prices, found)
+    bars = Bars.of([times.time_ms, *prices], found)
     check_prices(bars)
     return CandleFile(bars, times.form, _missing(bars))
 

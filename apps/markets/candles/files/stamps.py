@@ -5,6 +5,7 @@ Nothing is rounded: a stamp that is not a whole millisecond is refused.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ class Stamps:
     form: str
 
 
-def stamps(values: pa.Array) -> Stamps:
+def stamps(values: "pa.Array[Any]") -> Stamps:
     """Whole milliseconds. Raises InvalidInput naming the first row that has none."""
     refuse_empty(_COLUMN, values)
     kind = values.type
@@ -69,13 +70,13 @@ def _from_floats(numbers: np.ndarray) -> Stamps:
     return _from_numbers(numbers.astype(np.int64))
 
 
-def _from_timestamps(values: pa.Array, kind: pa.TimestampType) -> Stamps:
+def _from_timestamps(values: pa.Array, kind: Any) -> Stamps:
     per_ms, ms_per = _ARROW_UNITS[kind.unit]
     numbers = np.asarray(values.cast(pa.int64()))
     return Stamps(_whole(numbers, per_ms) * ms_per, _("dates and times, UTC"))
 
 
-def _from_texts(texts: list[str]) -> Stamps:
+def _from_texts(texts: list[Any]) -> Stamps:
     times = np.empty(len(texts), np.int64)
     for place, text in enumerate(texts):
         try:

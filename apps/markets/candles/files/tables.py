@@ -1,7 +1,7 @@
 """Opening a file: its bytes become one Arrow array per candle column."""
 
 from pathlib import Path, PurePath
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -12,7 +12,7 @@ from apps.common.errors import InvalidInput
 from apps.markets.candles.codec import COLUMNS
 
 Source = Path | BinaryIO
-Columns = dict[str, pa.Array]
+Columns = dict[str, "pa.Array[Any]"]
 
 # 19 years of minutes. A small Parquet file can unpack to any size: look first.
 MAX_ROWS: Final = 10_000_000
@@ -56,6 +56,8 @@ def _reason(name: str, ending: str, error: Exception) -> str:
         return _("%(name)s does not exist.") % {"name": shown}
     if isinstance(error, (PermissionError, IsADirectoryError)):
         return _("%(name)s cannot be opened.") % {"name": shown}
+    if "Empty CSV" in str(error):
+        return _("The file has no rows.")
     # The library's first line says what broke; the rest is its own affair.
     why = (str(error).splitlines() or [type(error).__name__])[0][:200]
     kind = "Parquet" if ending == ".parquet" else "CSV"

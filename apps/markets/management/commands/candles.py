@@ -1,6 +1,7 @@
 """``manage.py candles``: import, list, export and delete candle series."""
 
 from argparse import RawDescriptionHelpFormatter
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ class Command(BaseCommand):
         _add_import(verbs.add_parser("import", help="store a Parquet or CSV file"))
         verbs.add_parser("list", help="show the stored series")
         export = verbs.add_parser("export", help="write a series to a Parquet file")
-        export.add_argument("series", help='such as "binance BTC/USDT 1h", or its number')
+        export.add_argument("series", help='such as "binance BTC/USDT 1h"')
         export.add_argument("file", type=Path)
         delete = verbs.add_parser("delete", help="remove a series with its candles")
-        delete.add_argument("series", help='such as "binance BTC/USDT 1h", or its number')
+        delete.add_argument("series", help='such as "binance BTC/USDT 1h"')
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
@@ -77,12 +78,15 @@ class Command(BaseCommand):
             table.add_column(heading, no_wrap=True)
         for series in Series.objects.with_market():
             table.add_row(*_row(series))
-        Console(file=self.stdout._out, width=_WIDTH).print(table)  # type: ignore[attr-defined]
+        text = StringIO()
+        Console(width=_WIDTH, file=text).print(table)
+        self.stdout.write(text.getvalue())
 
     def _export(self, options: dict[str, Any]) -> None:
         series = _named(options["series"])
         count = services.export_series(series, options["file"])
-        self.stdout.write(f"{series.label}: {count:,} candles in {options['file'].name}")
+        name = options["file"].name
+        self.stdout.write(f"{series.label}: {count:,} candles in {name}")
 
     def _delete(self, options: dict[str, Any]) -> None:
         series = _named(options["series"])
@@ -109,10 +113,7 @@ def _add_import(parser: CommandParser) -> None:
 
 
 def _named(text: str) -> Series:
-    if text.isdecimal():
-        found = Series.objects.with_market().filter(pk=int(text)).first()
-        if found:
-            return found
+    """The series of ``binance BTC/USDT 1h``. Raises InvalidInput or NotFound."""
     parts = text.split()
     if len(parts) != 3:
         raise InvalidInput(

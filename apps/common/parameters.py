@@ -1,4 +1,4 @@
-"""Typed parameters: declared once on a strategy, checked wherever a value comes in.
+"""Typed parameters: declared once, checked wherever a value comes in. No Django here.
 
 The admin form, the API schema and the command line build themselves from
 ``describe()``, and hand every value they receive to ``parse()``.

@@ -1,0 +1,1 @@
+"""The REST API of the market room: public facts, read only."""

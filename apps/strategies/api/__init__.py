@@ -1,0 +1,1 @@
+"""Strategies and backtests over the REST API."""

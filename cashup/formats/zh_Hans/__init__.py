@@ -1,0 +1,1 @@
+"""Found by Django through FORMAT_MODULE_PATH."""
