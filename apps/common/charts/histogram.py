@@ -7,7 +7,7 @@ from itertools import pairwise
 from apps.common import formats
 from apps.common.charts.axis import Scale, finite, nice_ticks, tick_text
 
-WIDTH, HEIGHT = 420, 230
+WIDTH, HEIGHT = 360, 230
 LEFT, RIGHT, TOP, BOTTOM = 30, 6, 20, 36
 
 

@@ -147,6 +147,14 @@ def count(value: Any) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """A setting's value as it was given: numbers with their own decimals."""
+    if isinstance(value, float | Decimal):
+        return formats.fixed(value, digits=formats.digits_of(value))
+    return formats.MISSING if value in (None, "") else str(value)
+
+
+@register.filter
 def signed(value: Any, digits: int = 2) -> str:
     return formats.fixed(value, digits=digits, signed=True)
 

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.common import clock
@@ -164,8 +166,25 @@ def _chunks(series: Series, of_months: list[int] | None = None) -> list[Chunk]:
     rows = CandleChunk.objects.filter(series=series)
     if of_months is not None:
         rows = rows.in_months(of_months)
-    values = rows.order_by("month").values(*_CHUNK_FIELDS)
-    return [Chunk(**{**row, "data": bytes(row["data"])}) for row in values]
+    found = rows.order_by("month").values_list(*_CHUNK_FIELDS)
+    fetched = _fetched(found) if connection.vendor == "postgresql" else found
+    named = (dict(zip(_CHUNK_FIELDS, row, strict=True)) for row in fetched)
+    return [Chunk(**{**row, "data": bytes(row["data"])}) for row in named]
+
+
+def _fetched(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows in PostgreSQL's binary form.
+
+    Django's cursors receive text, where each byte of a blob takes two digits: a year
+    of minutes then takes 55 ms to arrive instead of 10.
+    """
+    sql, parameters = rows.query.sql_with_params()
+    connection.ensure_connection()
+    # Django's own psycopg: this module is imported on SQLite as well.
+    with connection.Database.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, parameters, binary=True)
+        fetched: list[tuple[Any, ...]] = cursor.fetchall()
+        return fetched
 
 
 def _store(series: Series, chunks: list[Chunk]) -> None:

@@ -40,7 +40,10 @@ def backtest(
     rules: InstrumentRules | None = None,
     **options: object,
 ) -> Result:
-    """Run signals on the bars named; cash 1,000 and no fee unless said otherwise."""
+    """Run signals on the bars named; cash 1,000 and no fee unless said otherwise.
+
+    The plain twin is asked as well and must say the same.
+    """
     n = len(bars)
     signals = Signals(
         enter_long=on(n, *long),
@@ -50,4 +53,7 @@ def backtest(
         levels=levels or Levels(),
     )
     chosen = Options.parse({"cash": 1_000, "fee": 0, **options})
-    return simulate(bars, signals, chosen, rules)
+    result = simulate(bars, signals, chosen, rules)
+    twin = simulate(bars, signals, chosen, rules, twin=True)
+    assert twin.to_dict() == result.to_dict()
+    return result

@@ -7,8 +7,6 @@ from apps.strategies.backtest.result import exit_reasons, refusal_rows, side_nam
 from apps.strategies.backtest.rules import InstrumentRules
 from apps.strategies.tests.backtest_factories import HOUR_MS, backtest, make_bars
 
-STEADY = (100.0, 100.0, 100.0, 100.0)
-
 
 def test_a_signal_fills_at_the_next_open() -> None:
     bars = make_bars(100, (110, 120, 110, 120), (130, 130, 125, 125), 125)
@@ -105,6 +103,19 @@ def test_a_stop_is_hit_on_the_entry_bar_unless_told_otherwise() -> None:
     assert exit_reasons(hit.trades) == ["stop_loss"]
     assert hit.trades["exit_price"][0] == 95
     assert spared.open_position is not None
+
+
+def test_a_level_is_hit_when_it_is_only_touched() -> None:
+    down = make_bars(100, 100, (100, 100, 95, 100))
+    up = make_bars(100, 100, (100, 105, 100, 100))
+    rules, levels = InstrumentRules(tick_size=1), {"stop_loss": 0.05}
+
+    stopped = backtest(down, long=[0], rules=rules, **levels)
+    reached = backtest(up, long=[0], rules=rules, take_profit=0.05)
+    covered = backtest(up, short=[0], rules=rules, **levels)
+    gained = backtest(down, short=[0], rules=rules, take_profit=0.05)
+
+    assert all(len(r.trades) == 1 for r in (stopped, reached, covered, gained))
 
 
 def test_a_bar_that_touches_stop_and_target_is_stopped() -> None:
@@ -294,6 +305,12 @@ def test_a_short_that_loses_everything_ends_the_trading() -> None:
     assert exit_reasons(result.trades) == ["liquidation"]
     assert result.halted_ms == 2 * HOUR_MS
     assert result.equity.tolist() == [1_000, 1_000, -500, -500, -500, -500]
+
+
+def test_equity_of_exactly_nothing_ends_the_trading_too() -> None:
+    result = backtest(make_bars(100, 100, 200, 100), short=[0])
+
+    assert result.halted_ms == 2 * HOUR_MS
 
 
 def test_a_fill_at_the_signals_close_counts_from_the_next_close() -> None:

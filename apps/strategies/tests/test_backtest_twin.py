@@ -72,7 +72,7 @@ def random_options(draw: st.DrawFn) -> Options:
 rule_sets = st.builds(
     InstrumentRules,
     lot_size=st.sampled_from([None, 0.00001, 0.3, 5.0]),
-    tick_size=st.sampled_from([None, 0.01, 0.3, 40.0]),
+    tick_size=st.sampled_from([None, 0.01, 0.5, 2.0, 40.0]),
     minimum_notional=st.sampled_from([None, 10.0, 500.0]),
 )
 
