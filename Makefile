@@ -77,11 +77,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 	@test -e $(VENV)/.dev || (echo "Installing what the desk needs (once, about two minutes) ..." && $(PIP) -r $<)
+	@$(MANAGE) compile_kernels
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@echo "Installing tools for development and tests (once, about two minutes) ..."
 	@$(PIP) -r $<
+	@$(MANAGE) compile_kernels
 	@touch $@ $(VENV)/.base
 
 node_modules/.installed: package-lock.json | $(VENV)/.dev

@@ -9,7 +9,7 @@ from importlib import import_module
 from benchmarks.table import exit_status, print_table
 
 # Each module has rows() -> list[Row].
-MODULES = ("candles", "backtest_t1")
+MODULES = ("candles", "backtest_t1", "desk")
 
 
 def main(names: list[str]) -> int:

@@ -5,6 +5,8 @@ Beside it a minimal compiled loop in the same process and raptorbt on the same b
 Times count only with equal trades, so those are compared first.
 """
 
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -43,7 +45,7 @@ def rows() -> list[Row]:
         and is_close(limit_drawdown, result.figures["max_drawdown"])
     )
     ours, least = medians(lambda: run(strategy, bars, options=options), limit.run)
-    peer = peer_row(bars, result, ours)
+    peers = peer_rows(bars, result, ours)
     return [
         count_row("T1 trades as the limit's", len(result.trades), limit_trades, same),
         Row(
@@ -54,11 +56,20 @@ def rows() -> list[Row]:
             f"<= {TIMES_LIMIT:g} x",
             same and ours <= TIMES_LIMIT * least,
         ),
-        *peer,
+        *peers,
     ]
 
 
-def peer_row(bars: Bars, result: Result, ours: float) -> list[Row]:
+def peer_rows(bars: Bars, result: Result, ours: float) -> list[Row]:
+    try:
+        return compared_rows(bars, result, ours)
+    except (subprocess.CalledProcessError, OSError) as error:
+        print(getattr(error, "stderr", None) or error, file=sys.stderr)
+        goal = "raptorbt could not be run"
+        return [Row("T1 warm, beside raptorbt", ours * 1e3, "ms", None, goal, False)]
+
+
+def compared_rows(bars: Bars, result: Result, ours: float) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("time_ms", "open", "high", "low", "close", "volume"):
             np.save(Path(folder) / f"{name}.npy", getattr(bars, name))

@@ -23,7 +23,7 @@ def main(folder: str, fast: int, slow: int, cash: float, fee: float) -> None:
     times = []
     for _ in range(12):
         start = time.perf_counter()
-        result = backtest(columns, fast, slow, config)
+        result = backtest(columns, fast, slow, config)  # type: ignore[no-untyped-call]
         trades = result.trades()
         times.append(time.perf_counter() - start)
     # A trade that its end of data closed is no trade of the strategy.

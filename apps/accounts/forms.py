@@ -41,5 +41,8 @@ class PersonalForm(forms.ModelForm):
         languages = settings.LANGUAGES
         self.fields["language"].choices = [
             ("", _("As the browser asks")),
-            *((code, get_language_info(code)["name_local"]) for code, _name in languages),
+            *(
+                (code, get_language_info(code)["name_local"])
+                for code, _name in languages
+            ),
         ]

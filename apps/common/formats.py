@@ -30,7 +30,20 @@ DURATION_UNITS = {
     "en": ("d", "h", "min", "s", "ms"),
     "zh": ("天", "小时", "分", "秒", "毫秒"),
 }
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 _EXACT = Context(prec=80)
 
 Number = Decimal | float | int | str | None

@@ -4,4 +4,5 @@ import "./strip.js";
 import "./clock.js";
 import "./relative.js";
 import "./progress.js";
+import "./jobs.js";
 import "./forms.js";

@@ -3,7 +3,7 @@
 
 import { Connection } from "./connection.js";
 
-const address = document.body.dataset.live;
+const address = globalThis.document?.body.dataset.live;
 let connection = null;
 
 function line() {

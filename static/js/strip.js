@@ -1,6 +1,6 @@
 // The status strip's dot and age, and the banner while the connection is lost.
 
-import { duration, time } from "./format.js";
+import { duration, fixed, time } from "./format.js";
 import { retryNow, watch } from "./live.js";
 import { fill, gettext, language } from "./text.js";
 
@@ -16,14 +16,18 @@ const PATIENCE_MS = 1500;
 let line = null;
 let lostAtMs = null;
 
+// Tenths of a second while it is fresh, so that the strip keeps its width.
+function ageText(ms) {
+  if (ms < 10_000) return `${fixed(Math.max(0, ms) / 1000, { digits: 1 })}\u00a0s`;
+  return duration(ms, { language: language() });
+}
+
 function paintAge() {
   if (!line || line.lastHeardMs === null) return;
   const heardMs = line.lastHeardMs + line.offsetMs;
   if (line.state === "live") {
     const silentMs = line.serverNowMs() - heardMs;
-    age.textContent = duration(Math.round(silentMs / 100) * 100, {
-      language: language(),
-    });
+    age.textContent = ageText(silentMs);
   } else {
     age.textContent = fill(gettext("no connection since %(time)s"), {
       time: time(heardMs),

@@ -22,7 +22,7 @@ class StrictBooleanField(forms.NullBooleanField):
     widget = forms.TextInput
     words = {"true": True, "1": True, "false": False, "0": False, "": None}
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value or "").lower()
         if text not in self.words:
             raise forms.ValidationError(_("Use true or false."))

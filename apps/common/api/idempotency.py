@@ -88,7 +88,8 @@ def _claim(request: Request) -> IdempotencyKey:
     asked = [request.method, request.path, request.data]
     text = json.dumps(asked, sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return IdempotencyKey(owner=request.user, key=key, request_hash=digest)
+    owner_id: Any = request.user.pk
+    return IdempotencyKey(owner_id=owner_id, key=key, request_hash=digest)
 
 
 def _once(claim: IdempotencyKey, create: Callable[[], Response]) -> Response:
@@ -98,7 +99,9 @@ def _once(claim: IdempotencyKey, create: Callable[[], Response]) -> Response:
         except _NotCreatedError as refused:
             return refused.response
         except _KeyTakenError:
-            stored = IdempotencyKey.objects.filter(owner=claim.owner, key=claim.key)
+            stored = IdempotencyKey.objects.filter(
+                owner_id=claim.owner_id, key=claim.key
+            )
             if earlier := stored.first():
                 return _again(claim, earlier)
             # It was forgotten between our insert and this look: start over.

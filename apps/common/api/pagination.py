@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -21,8 +20,8 @@ class CursorPage(BasePagination):
     """``{"next": URL, "previous": URL, "results": [...]}``, 50 rows unless asked."""
 
     def paginate_queryset(
-        self, queryset: QuerySet, request: Request, view: Any = None
-    ) -> list[Model]:
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any]:
         limit = _limit(request)
         term = StrictOrdering().get_ordering(request, queryset, view)[0]
         self.order = Order(queryset.model, term)

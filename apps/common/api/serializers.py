@@ -74,5 +74,5 @@ class ProblemSerializer(serializers.Serializer):
     field = serializers.CharField(
         allow_null=True, help_text="The first field to blame, if any."
     )
-    errors = FieldProblemSerializer(many=True)
+    errors = FieldProblemSerializer(many=True)  # type: ignore[assignment]
     request_id = serializers.CharField(help_text="Find the request in the logs by it.")

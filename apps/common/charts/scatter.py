@@ -7,7 +7,7 @@ from apps.common import formats
 from apps.common.charts.axis import Scale, nice_ticks, tick_text
 from apps.common.charts.histogram import Tick
 
-WIDTH, HEIGHT = 360, 260
+WIDTH, HEIGHT = 360, 300
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 12, 36
 # More marks than this cover each other; the outermost are what is looked for.
 MOST_MARKS = 400

@@ -36,7 +36,7 @@ def current(topic: str) -> int:
     if is_embedded():
         with _lock:
             return _counters.setdefault(topic, _first())
-    return int(cache.get_or_set(_key(topic), _first, timeout=KEEP_S))
+    return cache.get_or_set(_key(topic), _first, timeout=KEEP_S) or _first()
 
 
 def known(topics: Iterable[str]) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """Numbers, times, icons and states as every page writes them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from django import template
+from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.common import clock, formats
+from apps.common.models.jobs import JobStatus
 
 register = template.Library()
 
@@ -44,6 +48,12 @@ def icon(name: str, label: str = "", *, small: bool = False) -> SafeString:
     if not label:
         return mark
     return format_html('{}<span class="cu-only-read">{}</span>', mark, label)
+
+
+@register.simple_tag
+def request_id() -> str:
+    """What the log knows this request by; also there when the page has no context."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 @register.filter
@@ -191,6 +201,12 @@ def recent(value: datetime | int | None) -> str:
 
 
 @register.filter
+def ms(value: datetime) -> str:
+    """Milliseconds since the epoch, for scripts."""
+    return str(clock.to_ms(value))
+
+
+@register.filter
 def clock_time(value: datetime | int | None) -> str:
     return formats.MISSING if value is None else formats.time(value)
 
@@ -211,9 +227,14 @@ def pill(text: Any, level: str = "", symbol: str = "") -> SafeString:
 
 
 @register.simple_tag
-def job_pill(status: str, label: Any = "") -> SafeString:
+def job_word(status: str) -> str:
+    return str(dict(JobStatus.choices).get(status, status))
+
+
+@register.simple_tag
+def job_pill(status: str) -> SafeString:
     level, symbol = JOB_LOOKS.get(status, ("", "help"))
-    return pill(label or status.capitalize(), level, symbol)
+    return pill(job_word(status), level, symbol)
 
 
 @register.simple_tag
@@ -241,8 +262,10 @@ def breadcrumbs(context: Context) -> dict[str, Any]:
 
 def _crumbs(context: Context) -> list[tuple[Any, str]]:
     opts = context.get("opts")
+    if context.get("index"):
+        return [(_("Dashboard"), "")]
     if opts is None:
-        return [(context.get("title") or _("Dashboard"), "")]
+        return [(context.get("title"), "")]
     name = f"admin:{opts.app_label}_{opts.model_name}_changelist"
     here = [(opts.verbose_name_plural, reverse(name))]
     record = context.get("original") or context.get("object")
@@ -271,3 +294,14 @@ def sort_link(
         label,
         arrow if state else "",
     )
+
+
+@register.filter
+def differing(fields: Iterable[BoundField]) -> int:
+    """How many fields hold something else than their default."""
+    pairs = ((field.value(), field.field.initial) for field in fields)
+    return sum(_as_text(value) != _as_text(default) for value, default in pairs)
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None or value is False else str(value)

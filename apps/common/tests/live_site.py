@@ -11,17 +11,20 @@ from typing import Any, Self
 
 import uvicorn
 import websockets
+from channels.routing import get_default_application
 from django.conf import settings
 from django.test import Client
 
-from cashup.asgi import application
+from apps.common.live.access import in_thread
 
 
 @contextmanager
 def running_server() -> Iterator[int]:
     """Serve the whole application on a free port; gives the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application, lifespan="off", log_level="warning")
+    config = uvicorn.Config(
+        get_default_application(), lifespan="off", log_level="warning"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
@@ -90,7 +93,7 @@ class LiveSite:
 
     @asynccontextmanager
     async def open_as(self, user: Any, **options: Any) -> AsyncIterator[LiveClient]:
-        cookie = await asyncio.to_thread(cookie_of, user)
+        cookie = await in_thread(cookie_of, user)
         async with self.open(additional_headers={"Cookie": cookie}, **options) as live:
             yield live
 

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from apps.common.errors import NotFound
 from apps.common.live import publish as publishing
 from apps.common.live import sequence, topics
+from apps.common.live.access import in_thread
 from apps.common.live.consumer import LiveConsumer
 from apps.common.live.publish import group_of, publish
 from apps.common.tests.live_site import LiveSite
@@ -80,6 +81,14 @@ def may_count(user, key: str) -> bool:
 
 def broken(user, key: str):
     raise RuntimeError("a room's mistake")
+
+
+def token_of(user) -> str:
+    return str(RefreshToken.for_user(user).access_token)
+
+
+def one_time_user():
+    return make_user(must_change_password=True)
 
 
 async def told(topic: str, **data) -> None:
@@ -293,7 +302,7 @@ async def test_a_stranger_is_told_and_closed(site):
 
 
 async def test_a_one_time_password_opens_no_socket(site):
-    user = await to_thread(make_user, must_change_password=True)
+    user = await in_thread(one_time_user)
     async with site.open_as(user) as live:
         answer = await live.next()
         code = await live.closed_with()
@@ -327,14 +336,14 @@ async def test_an_unknown_address_is_refused(site):
 
 
 async def test_a_token_in_the_header_opens_the_socket(site, user):
-    token = await to_thread(lambda: str(RefreshToken.for_user(user).access_token))
+    token = await in_thread(token_of, user)
     headers = {"Authorization": f"Bearer {token}"}
     async with site.open(origin=None, additional_headers=headers) as live:
         assert (await live.ask("subscribe", "counter:1"))["type"] == "snapshot"
 
 
 async def test_a_token_as_subprotocol_opens_the_socket(site, user):
-    token = await to_thread(lambda: str(RefreshToken.for_user(user).access_token))
+    token = await in_thread(token_of, user)
     async with site.open(subprotocols=["bearer", token]) as live:
         assert live.connection.subprotocol == "bearer"
         assert (await live.ask("subscribe", "counter:1"))["type"] == "snapshot"
@@ -361,7 +370,7 @@ async def test_whoever_lost_access_loses_the_socket(site, user, monkeypatch, end
     monkeypatch.setattr(LiveConsumer, "recheck_s", 0.1)
     async with site.open_as(user) as live:
         await live.ask("subscribe", "counter:1")
-        await to_thread(end, user)
+        await in_thread(end, user)
         answer = await live.next()
         code = await live.closed_with()
 

@@ -41,7 +41,7 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
     fields = (
         "instrument",
         "timeframe",
-        "shown_source",
+        "is_synthetic",
         "note",
         "first_at",
         "last_at",
@@ -52,7 +52,6 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         "updated_at",
     )
     readonly_fields = (
-        "shown_source",
         "first_at",
         "last_at",
         "shown_count",

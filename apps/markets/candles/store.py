@@ -176,12 +176,13 @@ def _fetched(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     """The rows in PostgreSQL's binary form.
 
     Django's cursors receive text, where each byte of a blob takes two digits: a year
-    of minutes then takes 55 ms to arrive instead of 10.
+    of minutes then takes 55 ms to arrive instead of 20.
     """
     sql, parameters = rows.query.sql_with_params()
     connection.ensure_connection()
     # Django's own psycopg: this module is imported on SQLite as well.
-    with connection.Database.Cursor(connection.connection) as cursor:
+    driver: Any = connection
+    with driver.Database.Cursor(driver.connection) as cursor:
         cursor.execute(sql, parameters, binary=True)
         fetched: list[tuple[Any, ...]] = cursor.fetchall()
         return fetched

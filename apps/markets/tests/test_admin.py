@@ -74,6 +74,7 @@ def test_a_series_shows_its_months_without_loading_candles(
     assert "2024-01: 743 of 744 candles" in text
     assert 'data-state="part"' in text
     assert 'data-state="full"' in text
+    assert "&#x27;market&#x27;" not in text
     assert not any('"data"' in query["sql"] for query in queries)
 
 

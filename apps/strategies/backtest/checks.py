@@ -7,7 +7,7 @@ import numpy as np
 from apps.common.errors import InvalidInput
 from apps.markets.candles.bars import Bars, Floats, Times
 from apps.strategies.authoring.signals import Bools, Signals
-from apps.strategies.backtest.compiled import compiled
+from apps.strategies.backtest.compiled import compiled, sealed
 
 # The year 9999, and what fits into our money columns.
 LAST_MS: Final = 253_402_300_800_000
@@ -15,8 +15,8 @@ LOWEST_PRICE: Final = 1e-18
 HIGHEST_PRICE: Final = 1e18
 
 
-def check_bars(bars: Bars) -> None:
-    """Raises InvalidInput naming the column, the bar and the rule."""
+def checked_bars(bars: Bars) -> Bars:
+    """The same bars, read-only. Raises InvalidInput naming column, bar and rule."""
     if len(bars) < 2:
         raise InvalidInput(
             f"a backtest needs at least 2 bars; there are {len(bars)}", field="bars"
@@ -30,13 +30,24 @@ def check_bars(bars: Bars) -> None:
                 f"it is {array.dtype} of shape {array.shape}",
                 field=name,
             )
-    arrays = (np.ascontiguousarray(getattr(bars, name)) for name in columns)
-    if not bars_are_sound_nb(*arrays):
+    bars = Bars(
+        sealed(bars.time_ms),
+        sealed(bars.open),
+        sealed(bars.high),
+        sealed(bars.low),
+        sealed(bars.close),
+        sealed(bars.volume),
+        bars.timeframe,
+    )
+    if not bars_are_sound_nb(
+        bars.time_ms, bars.open, bars.high, bars.low, bars.close, bars.volume
+    ):
         _raise_first_fault(bars)
+    return bars
 
 
-def check_signals(signals: Signals, n_bars: int) -> tuple[Bools, Bools, Bools, Bools]:
-    """The four signals as contiguous arrays; all false where the strategy has none.
+def checked_signals(signals: Signals, n_bars: int) -> tuple[Bools, Bools, Bools, Bools]:
+    """The four signals, read-only; all false where the strategy has none.
 
     Raises InvalidInput for one of another length or type.
     """
@@ -54,14 +65,14 @@ _FLOATS: Final = ("open", "high", "low", "close", "volume")
 
 def _checked(name: str, array: Bools | None, never: Bools) -> Bools:
     if array is None:
-        return never
+        return sealed(never)
     if array.shape != never.shape or array.dtype != never.dtype:
         raise InvalidInput(
             f"{name} must be bool of shape {never.shape}; "
             f"it is {array.dtype} of shape {array.shape}",
             field=name,
         )
-    return np.ascontiguousarray(array)
+    return sealed(array)
 
 
 @compiled

@@ -1,12 +1,14 @@
 """The one way functions are compiled here: without the GIL, kept on disk."""
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Array = TypeVar("Array", bound="np.ndarray[Any, Any]")
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -17,3 +19,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """
     compiler = numba.njit(nogil=True, cache=True, error_model="numpy")
     return cast(Callable[P, R], compiler(function))
+
+
+def sealed(array: Array) -> Array:
+    """The same numbers, contiguous and read-only.
+
+    Numba compiles anew for each mixture of writable and read-only arguments, so inputs
+    are always the latter, whether they come from a file mapped into memory or not.
+    """
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return cast(Array, view)

@@ -12,8 +12,8 @@ from apps.strategies.authoring.signals import Bools, Signals
 from apps.strategies.authoring.strategy import Strategy
 from apps.strategies.backtest import stepping
 from apps.strategies.backtest.account import Account
-from apps.strategies.backtest.checks import check_bars, check_signals
-from apps.strategies.backtest.figures import Ledger, curve_of, figures_of
+from apps.strategies.backtest.checks import checked_bars, checked_signals
+from apps.strategies.backtest.figures import Ledger, curve_of, day_ends_of, figures_of
 from apps.strategies.backtest.heap import keep_freed_arrays
 from apps.strategies.backtest.hold import hold_of
 from apps.strategies.backtest.kernel import simulate_nb
@@ -48,7 +48,7 @@ def run(
     """
     report = report or _silent
     keep_freed_arrays()
-    check_bars(bars)
+    bars = checked_bars(bars)
     report(0, len(bars))
     if strategy.decides_by_bar():
         terms = terms_of(options, rules or InstrumentRules(), strategy.levels)
@@ -70,14 +70,14 @@ def simulate(
     twin: bool = False,
 ) -> Result:
     """Backtest recorded ``signals``. Raises InvalidInput as ``run`` does."""
-    check_bars(bars)
+    bars = checked_bars(bars)
     return _simulate(bars, signals, options, rules or InstrumentRules(), twin)
 
 
 def _simulate(
     bars: Bars, signals: Signals, options: Options, rules: InstrumentRules, twin: bool
 ) -> Result:
-    arrays = check_signals(signals, len(bars))
+    arrays = checked_signals(signals, len(bars))
     terms = terms_of(options, rules, signals.levels)
     walk = stepping.walk_signals if twin else _walk_compiled
     account = walk(bars, arrays, terms)
@@ -95,11 +95,11 @@ def _walk_compiled(
     equity = np.empty(len(bars))
     simulate_nb(
         np.array([tuple(terms)], dtype=TERMS)[0],
-        np.ascontiguousarray(bars.time_ms),
-        np.ascontiguousarray(bars.open),
-        np.ascontiguousarray(bars.high),
-        np.ascontiguousarray(bars.low),
-        np.ascontiguousarray(bars.close),
+        bars.time_ms,
+        bars.open,
+        bars.high,
+        bars.low,
+        bars.close,
         *signals,
         state[0],
         trades,
@@ -116,8 +116,9 @@ def _result(
     ledger = Ledger(
         account.fees, account.slippage, account.held_value, _bars_held(account, terms)
     )
-    curve = curve_of(bars.time_ms, account.equity, terms.cash, 0, 0.0, 1.0)
-    hold, hold_figures = hold_of(bars, bar_ms, terms)
+    day_ends = day_ends_of(bars.time_ms, bar_ms)
+    curve = curve_of(bars.time_ms, day_ends, account.equity, terms.cash, 0, 0.0, 1.0)
+    hold, hold_figures = hold_of(bars, bar_ms, day_ends, terms)
     return Result(
         engine_version=ENGINE_VERSION,
         options=options,

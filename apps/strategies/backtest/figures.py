@@ -1,175 +1,22 @@
-"""The summary figures of a backtest: what each means, and how it is computed.
-
-Every definition is our own and stated here, because no two libraries mean the same by
-"Sharpe ratio". Daily means: equity at the last close of each UTC calendar day, a day
-without bars repeating the day before, the first day measured from the starting cash; a
-year has 365 days because crypto trades on all of them; the risk-free rate is zero.
-"""
+"""Computing the summary figures, as ``figure_table.py`` defines them."""
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.markets.candles.bars import Bars, Floats, Times
-from apps.strategies.backtest.compiled import compiled
+from apps.strategies.backtest.compiled import compiled, sealed
 from apps.strategies.backtest.records import Records
-from apps.strategies.backtest.texts import gettext_noop as _
 
 DAY_MS: Final = 86_400_000
 DAYS_A_YEAR: Final = 365
 YEAR_MS: Final = DAYS_A_YEAR * DAY_MS
 
+Indexes = NDArray[np.int64]
 Value = float | int | None
-Unit = Literal["ratio", "percent", "money", "count", "duration"]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure. ``percent`` is a ratio shown as per cent; ``duration`` is in ms."""
-
-    key: str
-    label: str
-    unit: Unit
-    definition: str
-
-
-FIGURES: Final = (
-    Figure(
-        "net_profit",
-        _("Net profit"),
-        "money",
-        _("Final equity − starting cash; an open position counts at the last close."),
-    ),
-    Figure(
-        "total_return",
-        _("Total return"),
-        "percent",
-        _("Final equity / starting cash − 1."),
-    ),
-    Figure(
-        "cagr",
-        _("Yearly growth"),
-        "percent",
-        _(
-            "(Final equity / starting cash) ^ (365 days / length of the data) − 1; the "
-            "length is from the first bar's open to the last bar's close. −100 % once "
-            "equity is used up."
-        ),
-    ),
-    Figure(
-        "volatility",
-        _("Volatility"),
-        "percent",
-        _("Sample standard deviation of daily returns × √365."),
-    ),
-    Figure(
-        "sharpe",
-        _("Sharpe ratio"),
-        "ratio",
-        _(
-            "Mean of daily returns / their sample standard deviation × √365, with a "
-            "risk-free rate of zero (W. F. Sharpe, The Sharpe Ratio, 1994)."
-        ),
-    ),
-    Figure(
-        "sortino",
-        _("Sortino ratio"),
-        "ratio",
-        _(
-            "Mean of daily returns / downside deviation × √365; the downside deviation "
-            "is the root of the mean of min(return, 0)² over all days (F. Sortino, "
-            "L. Price, 1994)."
-        ),
-    ),
-    Figure(
-        "calmar",
-        _("Calmar ratio"),
-        "ratio",
-        _("Yearly growth / maximum drawdown over the whole data (T. W. Young, 1991)."),
-    ),
-    Figure(
-        "max_drawdown",
-        _("Maximum drawdown"),
-        "percent",
-        _("Largest fall of equity at bar closes from its running peak, as part of it."),
-    ),
-    Figure(
-        "longest_drawdown_ms",
-        _("Longest drawdown"),
-        "duration",
-        _("Longest time from a peak of equity until it is reached again, or the end."),
-    ),
-    Figure(
-        "profit_factor",
-        _("Profit factor"),
-        "ratio",
-        _("Sum of winning trades' profits / sum of losing trades' losses, after fees."),
-    ),
-    Figure("trades", _("Trades"), "count", _("Closed trades.")),
-    Figure(
-        "win_rate",
-        _("Win rate"),
-        "percent",
-        _("Closed trades with a profit above zero after fees / closed trades."),
-    ),
-    Figure(
-        "best_trade",
-        _("Best trade"),
-        "percent",
-        _("Highest profit of a closed trade / its entry notional."),
-    ),
-    Figure(
-        "worst_trade",
-        _("Worst trade"),
-        "percent",
-        _("Lowest profit of a closed trade / its entry notional."),
-    ),
-    Figure(
-        "mean_trade",
-        _("Mean trade"),
-        "percent",
-        _("Mean over closed trades of profit / entry notional."),
-    ),
-    Figure(
-        "payoff_ratio",
-        _("Payoff ratio"),
-        "ratio",
-        _("Mean profit of winning trades / mean loss of losing trades."),
-    ),
-    Figure(
-        "time_in_market",
-        _("Time in market"),
-        "percent",
-        _("Bars at whose close a position was open / all bars."),
-    ),
-    Figure(
-        "mean_time_in_trade_ms",
-        _("Mean time in trade"),
-        "duration",
-        _("Mean over closed trades of exit time − entry time, both bars' open times."),
-    ),
-    Figure(
-        "exposure",
-        _("Exposure"),
-        "percent",
-        _("Sum over closes of the position's value / sum over closes of equity."),
-    ),
-    Figure(
-        "fees_paid",
-        _("Fees paid"),
-        "money",
-        _("All fees, an open position's entry included."),
-    ),
-    Figure(
-        "slippage_paid",
-        _("Slippage paid"),
-        "money",
-        _("Sum over fills of |fill price − price before slippage| × quantity."),
-    ),
-)
-KEYS: Final = tuple(figure.key for figure in FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +88,28 @@ _ROOT: Final = math.sqrt(DAYS_A_YEAR)
 
 
 def curve_of(
-    time_ms: Times, price: Floats, cash: float, first: int, rest: float, quantity: float
+    time_ms: Times,
+    day_ends: Indexes,
+    price: Floats,
+    cash: float,
+    first: int,
+    rest: float,
+    quantity: float,
 ) -> Curve:
     """Boil down the curve that ``curve_nb`` describes."""
-    days = int(time_ms[-1] // DAY_MS - time_ms[0] // DAY_MS) + 1
-    daily = np.empty(days)
-    summary = curve_nb(time_ms, price, cash, first, rest, quantity, daily)
+    daily = np.empty(len(day_ends))
+    summary = curve_nb(
+        time_ms, day_ends, sealed(price), cash, first, rest, quantity, daily
+    )
     return Curve(*summary, daily=daily)
+
+
+def day_ends_of(time_ms: Times, bar_ms: int) -> Indexes:
+    """For each UTC day from the first bar's on, the index after its last bar."""
+    first_day = int(time_ms[0] // DAY_MS)
+    day_ends = np.empty(int(time_ms[-1] // DAY_MS) - first_day + 1, dtype=np.int64)
+    day_ends_nb(time_ms, bar_ms, first_day, day_ends)
+    return day_ends
 
 
 def daily_returns(daily: Floats, cash: float) -> Floats:
@@ -274,8 +136,25 @@ def _growth(factor: float, exponent: float) -> float | None:
 
 
 @compiled
+def day_ends_nb(time_ms: Times, bar_ms: int, first_day: int, day_ends: Indexes) -> None:
+    """Guess each day's end as if no bar were missing, then step to the right place."""
+    end = 0
+    for day in range(len(day_ends)):
+        midnight = (first_day + day + 1) * DAY_MS
+        if end < len(time_ms):
+            missing = max(midnight - time_ms[end], 0)
+            end = min(end + (missing + bar_ms - 1) // bar_ms, len(time_ms))
+        while end > 0 and time_ms[end - 1] >= midnight:
+            end -= 1
+        while end < len(time_ms) and time_ms[end] < midnight:
+            end += 1
+        day_ends[day] = end
+
+
+@compiled
 def curve_nb(
     time_ms: Times,
+    day_ends: Indexes,
     price: Floats,
     cash: float,
     first: int,
@@ -286,32 +165,31 @@ def curve_nb(
     """Walk equity = ``rest + quantity * price`` from bar ``first``, ``cash`` before it.
 
     An equity array is walked with rest 0 and quantity 1, buy-and-hold without an array.
-    Fills ``daily`` with each UTC day's last equity. Returns the final equity, the sum
-    of equity, the largest drawdown (ratio) and the longest one (ms).
+    Fills ``daily`` with each UTC day's last equity; a day without a bar keeps the last
+    one seen. Returns the final equity, the sum of equity, the largest drawdown (ratio)
+    and the longest one (ms).
     """
-    peak, trough, peak_ms = cash, cash, time_ms[0]
-    worst, longest = 0.0, np.int64(0)
+    peak, trough, peak_bar = cash, cash, 0
+    worst, longest = 0.0, 0
     total, value = 0.0, cash
-    day, midnight = 0, (time_ms[0] // DAY_MS + 1) * DAY_MS
-    for i in range(len(time_ms)):
-        # A finished day, and days without a bar, keep the last equity seen.
-        while time_ms[i] >= midnight:
-            daily[day] = value
-            day += 1
-            midnight += DAY_MS
-        value = rest + quantity * price[i] if i >= first else cash
-        total += value
-        if value >= peak:
-            if trough < peak:
-                worst = max(worst, (peak - trough) / peak)
-                longest = max(longest, time_ms[i] - peak_ms)
-            peak, trough, peak_ms = value, value, time_ms[i]
-        elif value < trough:
-            trough = value
+    start = 0
+    for day in range(len(day_ends)):
+        # Never negative, which the compiler can only know when told.
+        for i in range(max(start, 0), day_ends[day]):
+            value = rest + quantity * price[i] if i >= first else cash
+            total += value
+            if value >= peak:
+                if trough < peak:
+                    worst = max(worst, (peak - trough) / peak)
+                    longest = max(longest, time_ms[i] - time_ms[peak_bar])
+                peak, trough, peak_bar = value, value, i
+            elif value < trough:
+                trough = value
+        start = day_ends[day]
+        daily[day] = value
     if trough < peak:
         worst = max(worst, (peak - trough) / peak)
-        longest = max(longest, time_ms[-1] - peak_ms)
-    daily[day] = value
+        longest = max(longest, time_ms[-1] - time_ms[peak_bar])
     return value, total, worst, int(longest)
 
 

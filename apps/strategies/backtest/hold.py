@@ -5,18 +5,32 @@ from collections.abc import Mapping
 import numpy as np
 
 from apps.markets.candles.bars import Bars
-from apps.strategies.backtest.figures import Ledger, Value, curve_of, figures_of
+from apps.strategies.backtest.figures import (
+    Indexes,
+    Ledger,
+    Value,
+    curve_of,
+    figures_of,
+)
 from apps.strategies.backtest.records import TRADE
 from apps.strategies.backtest.result import Hold
 from apps.strategies.backtest.terms import Terms
 from apps.strategies.backtest.twin import Twin
 
 
-def hold_of(bars: Bars, bar_ms: int, terms: Terms) -> tuple[Hold, Mapping[str, Value]]:
+def hold_of(
+    bars: Bars, bar_ms: int, day_ends: Indexes, terms: Terms
+) -> tuple[Hold, Mapping[str, Value]]:
     """The one purchase and its figures. ``bar_ms`` is the bars' length."""
     hold = _purchase(bars, terms)
     curve = curve_of(
-        bars.time_ms, bars.close, hold.cash, hold.first, hold.rest, hold.quantity
+        bars.time_ms,
+        day_ends,
+        bars.close,
+        hold.cash,
+        hold.first,
+        hold.rest,
+        hold.quantity,
     )
     # Its equity is cash plus value from the purchase on, which gives the value held.
     bars_held = len(bars) - hold.first if hold.quantity else 0

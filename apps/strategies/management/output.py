@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from apps.common import clock
-from apps.strategies.backtest.figures import FIGURES
+from apps.strategies.backtest.figure_table import FIGURES
 
 DAY_MS = 86_400_000
 SHOWN_TRADES = 10

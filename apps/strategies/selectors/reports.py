@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.common import clock
 from apps.common.models import Job
 from apps.strategies import artefacts
-from apps.strategies.backtest.figures import FIGURES
+from apps.strategies.backtest.figure_table import FIGURES
 from apps.strategies.backtest.option_table import OPTION_FIELDS
 from apps.strategies.charts import drawdown, kept_places
 from apps.strategies.models import Backtest

@@ -5,9 +5,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.markets.candles.bars import Bars
-from apps.strategies.backtest.figures import FIGURES, KEYS
+from apps.strategies.backtest.figure_table import FIGURES, KEYS
+from apps.strategies.backtest.figures import day_ends_of
 from apps.strategies.backtest.result import Result
 from apps.strategies.tests.backtest_factories import HOUR_MS, backtest, make_bars
 
@@ -57,6 +60,21 @@ def test_intraday_bars_are_resampled_to_days_and_missing_days_stand_still() -> N
     returns = [0.0, 0.0, 0.1]
     deviation = math.sqrt(sum((r - 0.1 / 3) ** 2 for r in returns) / 2)
     assert figures["sharpe"] == pytest.approx(0.1 / 3 / deviation * math.sqrt(365))
+
+
+@settings(deadline=None)  # the first call may compile
+@given(
+    st.lists(st.sampled_from([1, 1, 1, 7, 24, 25, 100]), min_size=1, max_size=80),
+    st.integers(0, 30),
+)
+def test_days_end_where_a_search_finds_them(steps: list[int], start: int) -> None:
+    time_ms = (start + np.cumsum(steps)) * HOUR_MS
+
+    day_ends = day_ends_of(time_ms, HOUR_MS)
+
+    days = np.arange(time_ms[0] // DAY_MS, time_ms[-1] // DAY_MS + 1)
+    expected = np.searchsorted(time_ms, (days + 1) * DAY_MS)
+    assert day_ends.tolist() == expected.tolist()
 
 
 def test_drawdown_is_measured_from_the_peak_and_lasts_until_it_is_regained() -> None:

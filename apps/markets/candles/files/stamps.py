@@ -70,7 +70,7 @@ def _from_floats(numbers: np.ndarray) -> Stamps:
     return _from_numbers(numbers.astype(np.int64))
 
 
-def _from_timestamps(values: pa.Array, kind: Any) -> Stamps:
+def _from_timestamps(values: "pa.Array[Any]", kind: Any) -> Stamps:
     per_ms, ms_per = _ARROW_UNITS[kind.unit]
     numbers = np.asarray(values.cast(pa.int64()))
     return Stamps(_whole(numbers, per_ms) * ms_per, _("dates and times, UTC"))

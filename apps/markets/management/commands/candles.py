@@ -60,7 +60,9 @@ class Command(BaseCommand):
         try:
             done = services.import_file(file, mode=Mode(options["mode"]), **named)
         except InvalidInput as error:
-            raise CommandError(f"{file.name}: {error}") from None
+            named_already = str(error).startswith(file.name)
+            prefix = "" if named_already else f"{file.name}: "
+            raise CommandError(f"{prefix}{error}") from None
         bars, series = done.file.bars, done.series
         self.stdout.write(
             f"{series.label}: imported {len(bars):,} candles, "
