@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.common.api.urls")),
     path("auth/", include("apps.accounts.api.urls")),
     path("", include("apps.markets.api.urls")),
+    path("", include("apps.markets.api.urls")),
     path("", include("apps.strategies.api.urls")),
 ]

@@ -37,8 +37,8 @@ def from_ms(ms: int) -> datetime:
 
 def iso(ms: int) -> str:
     """``2024-01-31T09:30:00Z``, the form times take in files and messages."""
-    moment = from_ms(ms)
-    return moment.isoformat(timespec="auto").replace("+00:00", "Z")
+    precision = "milliseconds" if ms % 1000 else "seconds"
+    return from_ms(ms).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def digits_of(step: Number) -> int:
 
 
 def digits_on(value: Number, step: Number) -> int:
-    """Decimals of the step; while it is unknown, enough for six figures of the value."""
+    """Decimals of the step; while it is unknown, enough for six figures."""
     exact = number(value)
     if number(step) is not None or not exact:
         return digits_of(step)
@@ -108,7 +108,7 @@ def quantity(value: Number, *, lot: Number = None, unit: str = "") -> str:
 
 
 def money(value: Number, *, unit: str = "", signed: bool = False) -> str:
-    """Two decimals, or the quote currency's own; the unit is only counted, not shown."""
+    """Two decimals, or the quote currency's own; the unit itself is not written."""
     return fixed(value, digits=QUOTE_DIGITS.get(unit, 2), signed=signed)
 
 
@@ -243,10 +243,13 @@ def _family(language: str) -> str:
 
 
 # What selectors name as the ``kind`` of a figure; money carries its unit apart.
-KINDS: dict[str, Callable[[Any], str]] = {
+PERCENTS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "change": change,
     "drawdown": drawdown,
+}
+KINDS: dict[str, Callable[[Any], str]] = {
+    **PERCENTS,
     "points": points,
     "bps": bps,
     "ratio": ratio,

@@ -26,7 +26,7 @@ class Row:
 
 
 def month_rows(months: Mapping[int, Sequence[float | None]]) -> list[Row]:
-    """``{year: 12 ratios and the year's}`` as cells, tinted up to the 95th percentile."""
+    """``{year: 13 ratios}`` as cells, tinted up to the months' 95th percentile."""
     singles = [value for row in months.values() for value in row[:12]]
     cap = _percentile_95([abs(value) for value in finite(singles)])
     year_cap = max(

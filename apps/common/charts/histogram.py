@@ -1,4 +1,4 @@
-"""How many trades returned how much: bars below zero in one colour, above in the other."""
+"""How many trades returned how much: losses in one colour, gains in the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,12 +60,18 @@ def histogram(ratios: Sequence[float | None], about: int = 14) -> Histogram | No
     y = Scale(0, heights[-1], HEIGHT - BOTTOM, TOP)
     mean = sum(values) / len(values)
     return Histogram(
-        bars=[_bar(x, y, a, b, n) for (a, b), n in zip(pairwise(edges), counts) if n],
+        bars=[
+            _bar(x, y, a, b, n)
+            for (a, b), n in zip(pairwise(edges), counts, strict=True)
+            if n
+        ],
         x_ticks=[Tick(x(edge), tick_text(edge)) for edge in _thin(edges)],
         y_ticks=[Tick(y(n), tick_text(n)) for n in heights if n == int(n)],
         mean=mean / 100,
         mean_at=x(mean),
-        bins=[(_range(a, b), n) for (a, b), n in zip(pairwise(edges), counts)],
+        bins=[
+            (_range(a, b), n) for (a, b), n in zip(pairwise(edges), counts, strict=True)
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""Each trade by its worst and best moment: won and lost differ in shape, not only colour."""
+"""Each trade by its worst and best moment: won and lost differ in shape too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

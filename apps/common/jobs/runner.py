@@ -11,6 +11,7 @@ from apps.common.jobs.context import JobCancelled, JobContext, JobInterrupted
 from apps.common.jobs.registry import handler_of
 from apps.common.jobs.services import claim
 from apps.common.leases import LeaseLost
+from apps.common.memory import give_back
 from apps.common.models import Job
 from apps.common.models.jobs import JobStatus
 
@@ -30,6 +31,8 @@ def run(job_id: int, on_progress: Callable[[Job], None] = lambda job: None) -> N
         except LeaseLost:
             logger.warning("job.lease_lost", extra=_facts(context))
             return
+        finally:
+            give_back()
     logger.info("job.ended", extra=_facts(context))
 
 

@@ -174,6 +174,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _send_away(self, code: str) -> None:
         text = _("Sign in again.")
+        if code == "password-change-required":
+            text = _("Replace the one-time password first.")
         refusal = frames.frame("refused", code=code, message=text)
         await self._end(LOGIN_REQUIRED, refusal)
 

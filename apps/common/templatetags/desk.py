@@ -90,8 +90,8 @@ def _text(value: Any, kind: str, unit: str, digits: int | None) -> str:
         return formats.duration(value, language=_language())
     if kind == "text":
         return formats.MISSING if value in (None, "") else str(value)
-    if digits is not None and kind in {"percent", "change", "drawdown"}:
-        return formats.KINDS[kind](value, digits=digits)
+    if kind in formats.PERCENTS:
+        return formats.PERCENTS[kind](value, digits=digits)
     return formats.KINDS[kind](value)
 
 
@@ -256,7 +256,7 @@ def _language() -> str:
 
 @register.inclusion_tag("desk/_breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: Context) -> dict[str, Any]:
-    """The page's own ``crumbs`` (label, address), else list / record of a plain page."""
+    """The page's own ``crumbs`` (label, address), else its list and its record."""
     return {"crumbs": context.get("crumbs") or _crumbs(context)}
 
 

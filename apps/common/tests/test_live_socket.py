@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import uuid
 from asyncio import to_thread
 
 import pytest
@@ -24,6 +25,8 @@ from apps.common.tests.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REDIS = "redis://127.0.0.1:6379/5"
+# Redis channels are shared by all its databases: two runs at once must not meet.
+PREFIX = f"cashup-{uuid.uuid4().hex[:8]}"
 state = {"count": 0}
 
 
@@ -36,13 +39,13 @@ def use_redis(settings) -> None:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS,
-            "KEY_PREFIX": "cashup",
+            "KEY_PREFIX": PREFIX,
         }
     }
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS], "prefix": "cashup"},
+            "CONFIG": {"hosts": [REDIS], "prefix": PREFIX},
         }
     }
 
@@ -395,6 +398,9 @@ async def test_data_that_is_no_json_harms_nobody(site, user):
 async def test_another_process_reaches_the_page_through_redis(site, user):
     program = (
         "import django; django.setup();"
+        "from django.conf import settings;"
+        f"settings.CACHES['default']['KEY_PREFIX'] = '{PREFIX}';"
+        f"settings.CHANNEL_LAYERS['default']['CONFIG']['prefix'] = '{PREFIX}';"
         "from apps.common.live.publish import publish;"
         "publish('counter:1', {'count': 1}); publish('counter:1', {'count': 2})"
     )

@@ -1,4 +1,4 @@
-"""Every pair of colours that UX names keeps its contrast, in both themes and all palettes."""
+"""Each pair of colours keeps its contrast, in both themes and all palettes."""
 
 import re
 from functools import cache

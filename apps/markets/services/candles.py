@@ -67,7 +67,7 @@ def import_file(
         stored = Series.objects.named(target.exchange, target.symbol, step).first()
         chunks = store.prepared(lease, stored, file.bars, mode)
         # The series appears together with its candles, or not at all.
-        if True:
+        with transaction.atomic():
             series = ensure_series(target.exchange, target.symbol, step)
             written = store.commit(lease, series, chunks, mode)
     logger.info(

@@ -130,6 +130,16 @@ def test_a_killed_import_leaves_the_old_candles_whole(start, query, files):
     assert before[0][0][0] == 24 * 40
 
 
+def test_a_killed_first_import_leaves_nothing(start, query, files):
+    process = start(_STALL_IN_TRANSACTION + _IMPORT, files[0])
+    assert heard(process) == "stalled"
+
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+    assert query(SERIES) == query(CHUNKS) == []
+
+
 def test_of_two_imports_at_once_one_wins(start, query, files):
     older, newer = files
     first = start(_WAIT_BEFORE_WRITING + _IMPORT, newer)

@@ -13,6 +13,8 @@ from apps.strategies.backtest.texts import gettext_noop as _
 
 Unit = Literal["ratio", "percent", "money", "count", "duration"]
 
+Value = float | int | None
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

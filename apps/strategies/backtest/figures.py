@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from apps.markets.candles.bars import Bars, Floats, Times
 from apps.strategies.backtest.compiled import compiled, sealed
+from apps.strategies.backtest.figure_table import Value
 from apps.strategies.backtest.records import Records
 
 DAY_MS: Final = 86_400_000
@@ -16,7 +17,6 @@ DAYS_A_YEAR: Final = 365
 YEAR_MS: Final = DAYS_A_YEAR * DAY_MS
 
 Indexes = NDArray[np.int64]
-Value = float | int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from apps.markets.candles.bars import Bars, Floats
 from apps.strategies.backtest import terms
-from apps.strategies.backtest.figure_table import KEYS
-from apps.strategies.backtest.figures import Value
+from apps.strategies.backtest.figure_table import KEYS, Value
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.records import Records
 from apps.strategies.backtest.rules import InstrumentRules
