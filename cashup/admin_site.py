@@ -15,6 +15,11 @@ class DeskSite(UnfoldAdminSite):
         own = [
             path("personal/", self.admin_view(views.personal), name="personal"),
             path("language/", self.admin_view(views.language), name="language"),
+            path(
+                "password_change/",
+                self.admin_view(views.password_change, cacheable=True),
+                name="password_change",
+            ),
         ]
         return [*own, *super().get_urls()]
 

@@ -115,7 +115,7 @@ def coverage_rows() -> list[dict[str, Any]]:
                 "instrument": series.instrument.symbol,
                 "timeframe": series.timeframe,
                 "is_synthetic": series.is_synthetic,
-                "pct": series.coverage_pct,
+                "pct": 100 * series.coverage_ratio,
                 "months": missing * (MONTHS - len(ratios)) + ratios,
                 "url": reverse("admin:markets_series_change", args=[series.pk]),
             }

@@ -1,16 +1,18 @@
 """What a person may change about how pages look for them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminOwnPasswordChangeForm
 
 from apps.accounts.models import Density, UpDown, User
+from apps.accounts.services import replace_password
 
 
-class PersonalForm(forms.ModelForm):
+class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -39,10 +41,25 @@ class PersonalForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         languages = settings.LANGUAGES
-        self.fields["language"].choices = [
+        cast(forms.ChoiceField, self.fields["language"]).choices = [
             ("", _("As the browser asks")),
             *(
                 (code, get_language_info(code)["name_local"])
                 for code, _name in languages
             ),
         ]
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """A person's new password; the old one may not be kept."""
+
+    def clean_new_password1(self) -> str:
+        password: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise forms.ValidationError(_("The new password is the old one."))
+        return password
+
+    def save(self, commit: bool = True) -> User:
+        replace_password(person=self.user, password=self.cleaned_data["new_password1"])
+        person: User = self.user
+        return person

@@ -25,3 +25,12 @@ def create_first_administrator(username: str = FIRST_NAME) -> str | None:
     )
     audit.record("person.created", about=person, changes={"is_superuser": True})
     return password
+
+
+@transaction.atomic
+def replace_password(*, person: User, password: str) -> None:
+    """Give a person the password they chose; from now on nobody else has seen it."""
+    person.set_password(password)
+    person.must_change_password = False
+    person.save(update_fields=["password", "must_change_password"])
+    audit.record("person.password_changed", actor=person, about=person)

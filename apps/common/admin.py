@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin
 
 
 class DeskAdmin(ModelAdmin):
-    """Every page of the desk: dense lists, filters in a sheet, unsaved changes guarded."""
+    """Every page of the desk: dense lists, filters in a sheet, a guard on leaving."""
 
     compressed_fields = True
     warn_unsaved_form = True

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
@@ -32,7 +33,7 @@ def record(
     about: models.Model | None = None,
     changes: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Add an entry in the caller's transaction, so that it stands or falls with the act.
+    """Add an entry in the caller's transaction: it stands or falls with the act.
 
     ``changes`` is JSON and must hold no secret.
     """
@@ -69,10 +70,10 @@ def seal(entry: AuditEntry) -> str:
 
 
 def first_broken() -> AuditEntry | None:
-    """The first entry whose seal, place or predecessor does not fit; None when all do."""
-    previous, sequence = "", 0
-    for entry in AuditEntry.objects.order_by("sequence").iterator():
-        sequence += 1
+    """The first entry whose seal, place or predecessor is wrong; None when all fit."""
+    previous = ""
+    entries: Iterator[AuditEntry] = AuditEntry.objects.order_by("sequence").iterator()
+    for sequence, entry in enumerate(entries, start=1):
         fits = entry.sequence == sequence and entry.previous_hash == previous
         if not fits or entry.hash != seal(entry):
             return entry

@@ -24,7 +24,7 @@ def now_ms() -> int:
 
 
 def to_ms(moment: datetime) -> int:
-    """Whole milliseconds since the epoch, rounded down. Raises ValueError when naive."""
+    """Whole milliseconds since the epoch, rounded down. Raises ValueError if naive."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
     return (moment - EPOCH) // timedelta(milliseconds=1)

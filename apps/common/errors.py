@@ -1,10 +1,10 @@
 """The root of every error CashUp raises on purpose.
 
 CashUpError
-├── InvalidInput        the caller sent something a rule forbids: name the field, change nothing
-├── NotFound            what was asked for does not exist, or not for this person
-├── Conflict            somebody else is at it, or it is no longer in the state that allows this
-└── Unavailable         a part we need is away; the same request may succeed later
+├── InvalidInput    the caller sent what a rule forbids: name the field, change nothing
+├── NotFound        what was asked for does not exist, or not for this person
+├── Conflict        somebody else is at it, or its state no longer allows this
+└── Unavailable     a part we need is away; the same request may succeed later
 """
 
 from collections.abc import Mapping

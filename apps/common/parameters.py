@@ -5,6 +5,7 @@ The admin form, the API schema and the command line build themselves from
 """
 
 import math
+import operator
 import reprlib
 from decimal import Decimal
 from numbers import Integral, Real
@@ -12,22 +13,34 @@ from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 from apps.common.errors import InvalidInput
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 N = TypeVar("N", bound=float)
 
 # Beyond this a JSON number is no longer exact in a browser.
 LARGEST_INTEGER = 2**53 - 1
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+# Each limit a number may have, how a value breaks it, and how that is said.
+LIMITS = {
+    "low": (operator.lt, "is below the lowest allowed value"),
+    "high": (operator.gt, "is above the highest allowed value"),
+    "above": (operator.le, "is not above"),
+    "below": (operator.ge, "is not below"),
+}
 
 
 class Parameter(Generic[T]):
-    """One value a strategy can be given; read as an attribute, never assigned."""
+    """One value a strategy can be given; read as an attribute, never assigned.
+
+    A default of None makes it optional: None, also written as an empty text. Then the
+    declaration says so: ``size: Parameter[float | None] = Float(None, low=0)``.
+    """
 
     type_name: ClassVar[str]
 
-    def __init__(self, default: T, *, help: str = "") -> None:
+    def __init__(self, default: T | None, *, label: str = "", help: str = "") -> None:
         self.default = default
+        self.label = label
         self.help = help
         self.name = ""
 
@@ -46,12 +59,18 @@ class Parameter(Generic[T]):
             f"{self.name} is fixed; make a new {type(instance).__name__}"
         )
 
-    def parse(self, raw: object) -> T:
+    def parse(self, raw: object) -> T | None:
         """The value of a text or JSON value. Raises InvalidInput naming the rule."""
+        if self.default is None and (raw is None or raw == ""):
+            return None
+        return self.read(raw)
+
+    def read(self, raw: object) -> T:
+        """The value of what may not be left out. Raises InvalidInput."""
         raise NotImplementedError
 
     def check_declaration(self) -> None:
-        """Raises InvalidInput when default, bounds, step or choices contradict."""
+        """Raises InvalidInput when default, limits, step or choices contradict."""
         self.default = self.parse(self.default)
 
     def describe(self) -> dict[str, Any]:
@@ -59,9 +78,9 @@ class Parameter(Generic[T]):
         return {
             "name": self.name,
             "type": self.type_name,
+            "label": self.label or self.name.replace("_", " ").capitalize(),
             "default": self.default,
-            "low": None,
-            "high": None,
+            **dict.fromkeys(LIMITS),
             "step": None,
             "choices": None,
             "help": self.help,
@@ -72,52 +91,58 @@ class Parameter(Generic[T]):
 
 
 class Number(Parameter[N]):
-    """A number between ``low`` and ``high``, both allowed, on a step if there is one.
+    """A number between limits, and on a step if there is one.
 
-    Steps are counted from ``low``, or from 0 when there is no lower bound.
+    ``low`` and ``high`` are allowed themselves, ``above`` and ``below`` are not. Steps
+    are counted from ``low``, or from 0 when there is none.
     """
 
     def __init__(
         self,
-        default: N,
+        default: N | None,
         *,
         low: N | None = None,
         high: N | None = None,
+        above: N | None = None,
+        below: N | None = None,
         step: N | None = None,
+        label: str = "",
         help: str = "",
     ) -> None:
-        super().__init__(default, help=help)
-        self.low, self.high, self.step = low, high, step
+        super().__init__(default, label=label, help=help)
+        self.limits = {"low": low, "high": high, "above": above, "below": below}
+        self.step = step
 
-    def parse(self, raw: object) -> N:
-        value = self.read(raw)
-        if self.low is not None and value < self.low:
-            self.refuse(f"{value} is below the lowest allowed value {self.low}")
-        if self.high is not None and value > self.high:
-            self.refuse(f"{value} is above the highest allowed value {self.high}")
-        if self.step is not None and not _is_on_step(value, self.low or 0, self.step):
-            start = self.low or 0
+    def read(self, raw: object) -> N:
+        value = self.number(raw)
+        for name, (breaks, rule) in LIMITS.items():
+            limit = self.limits[name]
+            if limit is not None and breaks(value, limit):
+                self.refuse(f"{value} {rule} {limit}")
+        start = self.limits["low"] or 0
+        if self.step is not None and not _is_on_step(value, start, self.step):
             self.refuse(f"{value} is not a step of {self.step} counted from {start}")
         return value
 
-    def read(self, raw: object) -> N:
-        """The number in ``raw``, bounds not yet applied."""
+    def number(self, raw: object) -> N:
+        """The number in ``raw``, limits not yet applied."""
         raise NotImplementedError
 
     def check_declaration(self) -> None:
-        self.low, self.high, self.step = (
-            None if limit is None else self.read(limit)
-            for limit in (self.low, self.high, self.step)
-        )
-        if self.low is not None and self.high is not None and self.low > self.high:
-            self.refuse(f"has low {self.low} above high {self.high}")
+        self.limits = {name: self._limit(raw) for name, raw in self.limits.items()}
+        self.step = self._limit(self.step)
+        low, high = self.limits["low"], self.limits["high"]
+        if low is not None and high is not None and low > high:
+            self.refuse(f"has low {low} above high {high}")
         if self.step is not None and self.step <= 0:
             self.refuse(f"has a step of {self.step}; a step is above 0")
         super().check_declaration()
 
     def describe(self) -> dict[str, Any]:
-        limits = {"low": self.low, "high": self.high, "step": self.step}
-        return super().describe() | limits
+        return super().describe() | self.limits | {"step": self.step}
+
+    def _limit(self, raw: N | None) -> N | None:
+        return None if raw is None else self.number(raw)
 
 
 class Integer(Number[int]):
@@ -125,7 +150,7 @@ class Integer(Number[int]):
 
     type_name = "integer"
 
-    def read(self, raw: object) -> int:
+    def number(self, raw: object) -> int:
         value = _whole(raw)
         if value is None:
             self.refuse(f"{reprlib.repr(raw)} is not a whole number")
@@ -139,7 +164,7 @@ class Float(Number[float]):
 
     type_name = "float"
 
-    def read(self, raw: object) -> float:
+    def number(self, raw: object) -> float:
         value = _finite(raw)
         if value is None:
             self.refuse(f"{reprlib.repr(raw)} is not a finite number")
@@ -151,7 +176,7 @@ class Boolean(Parameter[bool]):
 
     type_name = "boolean"
 
-    def parse(self, raw: object) -> bool:
+    def read(self, raw: object) -> bool:
         if isinstance(raw, bool):
             return raw
         word = raw.strip().lower() if isinstance(raw, str) else ""
@@ -161,21 +186,28 @@ class Boolean(Parameter[bool]):
 
 
 class Choice(Parameter[str]):
-    """One word out of a list."""
+    """One word out of a list; ``next_bar`` is taken for ``next-bar``."""
 
     type_name = "choice"
 
     def __init__(
-        self, default: str, *, choices: tuple[str, ...], help: str = ""
+        self,
+        default: str | None,
+        *,
+        choices: tuple[str, ...],
+        label: str = "",
+        help: str = "",
     ) -> None:
-        super().__init__(default, help=help)
+        super().__init__(default, label=label, help=help)
         self.choices = tuple(choices)
 
-    def parse(self, raw: object) -> str:
-        word = raw.strip() if isinstance(raw, str) else raw
+    def read(self, raw: object) -> str:
+        word = raw.strip() if isinstance(raw, str) else None
+        if word and word not in self.choices:
+            word = word.replace("_", "-")
         if word not in self.choices:
             self.refuse(f"{reprlib.repr(raw)} is not one of {', '.join(self.choices)}")
-        return str(word)
+        return word
 
     def check_declaration(self) -> None:
         if len(set(self.choices)) < len(self.choices):

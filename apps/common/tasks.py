@@ -22,3 +22,10 @@ def drain_outbox() -> None:
     from apps.common.events.outbox import drain
 
     drain()
+
+
+@shared_task(name="api.forget_keys")
+def forget_idempotency_keys() -> None:
+    from apps.common.api.idempotency import forget_old
+
+    forget_old()

@@ -31,8 +31,9 @@ class StrategyAdmin(ServiceOwned, DeskAdmin):
     change_form_template = "admin/strategies/strategy/page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Strategy]:
-        rows = super().get_queryset(request).filter(is_present=True)
-        return rows.annotate(backtests=Count("versions__backtests"))
+        rows: QuerySet[Strategy] = super().get_queryset(request)
+        present = rows.filter(is_present=True)
+        return present.annotate(backtests=Count("versions__backtests"))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         # The list shows the files as they are now, errors included.
@@ -102,7 +103,7 @@ class BacktestAdmin(OwnedAdmin):
                 "<int:pk>/trades.<str:kind>", wrap(pages.export), name="backtest_trades"
             ),
         ]
-        return own + super().get_urls()
+        return [*own, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

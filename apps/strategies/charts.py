@@ -1,5 +1,7 @@
 """Curves cut down to what a screen can show, extremes kept."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ def kept_places(curve: Floats, points: int = CURVE_POINTS) -> NDArray[np.int64]:
         return np.arange(size)
     edges = np.linspace(0, size, points // 2 + 1).astype(np.int64)
     places = {0, size - 1}
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         bucket = curve[start:stop]
         places.add(int(start + bucket.argmin()))
         places.add(int(start + bucket.argmax()))

@@ -1,4 +1,4 @@
-"""Something to look at on the first page: synthetic candles, a backtest per strategy."""
+"""Something to look at on the first page: synthetic candles, finished backtests."""
 
 from apps.common import jobs
 from apps.common.jobs import JobContext

@@ -1,4 +1,4 @@
-"""The form that asks for a backtest; it builds itself from the strategy and the options."""
+"""The form that asks for a backtest, built from the strategy and the options."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import InvalidFields
 from apps.markets.models import Series
-from apps.strategies.backtest.option_table import OPTION_FIELDS, OptionField
+from apps.strategies.backtest.options import Options
 from apps.strategies.services import BacktestRequest
 from apps.strategies.services.backtests import check
 
@@ -19,7 +19,7 @@ PREFIXES = {"parameters.": "p-", "options.": "o-"}
 
 
 class BacktestForm(forms.Form):
-    """Values are only read here; the rules are those of ``services.backtests.check``."""
+    """Values are only read here; the rules are in ``services.backtests.check``."""
 
     strategy = forms.ChoiceField(label=_("Strategy"))
     series = forms.ModelChoiceField(
@@ -48,17 +48,19 @@ class BacktestForm(forms.Form):
         """``parameters``: each strategy's name with its parameters' descriptions."""
         super().__init__(*args, **kwargs)
         names = list(parameters)
-        self.fields["strategy"].choices = [(name, _title(name)) for name in names]
-        self.fields["series"].queryset = Series.objects.filter(
-            bar_count__gt=0
-        ).select_related("instrument__exchange")
+        field: Any = self.fields["strategy"]
+        field.choices = [(name, _title(name)) for name in names]
+        field = self.fields["series"]
+        field.queryset = Series.objects.filter(bar_count__gt=0).select_related(
+            "instrument__exchange"
+        )
         chosen = self["strategy"].value()
         self.strategy_name = chosen if chosen in parameters else (names or [""])[0]
         for description in parameters.get(self.strategy_name, ()):
             name = f"p-{description['name']}"
             self.fields[name] = parameter_field(description)
-        for option in OPTION_FIELDS:
-            self.fields[f"o-{option.name}"] = option_field(option)
+        for name, option in Options.parameters().items():
+            self.fields[f"o-{name}"] = parameter_field(option.describe())
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -80,11 +82,13 @@ class BacktestForm(forms.Form):
         return values
 
     @property
-    def groups(self) -> list[tuple[str, Any, bool]]:
+    def groups(self) -> list[tuple[Any, list[forms.BoundField], bool]]:
         """Group title, its bound fields, and whether it starts folded."""
         parameters = [self[name] for name in self.fields if name.startswith("p-")]
         money = [self[f"o-{name}"] for name in MONEY]
-        rules = [self[f"o-{o.name}"] for o in OPTION_FIELDS if o.name not in MONEY]
+        rules = [
+            self[f"o-{name}"] for name in Options.parameters() if name not in MONEY
+        ]
         return [
             (_("Strategy and parameters"), [self["strategy"], *parameters], False),
             (
@@ -111,55 +115,43 @@ class BacktestForm(forms.Form):
 
 
 def parameter_field(description: Mapping[str, Any]) -> forms.Field:
-    """A field showing bounds, step and default; empty text is refused by the rules."""
-    label = _title(description["name"])
-    common = {"label": label, "initial": description["default"], "required": False}
-    if description["type"] == "boolean":
-        return forms.BooleanField(**common, help_text=description["help"])
-    if description["type"] == "choice":
-        choices = [(choice, choice) for choice in description["choices"]]
-        return forms.ChoiceField(
-            **common, choices=choices, help_text=description["help"]
-        )
-    return forms.CharField(
-        **common,
-        help_text=_bounds(description),
-        widget=forms.NumberInput(
-            attrs={
-                "inputmode": "decimal",
-                "min": description["low"],
-                "max": description["high"],
-                "step": description["step"] or _step(description["type"]),
-            }
-        ),
-    )
-
-
-def option_field(option: OptionField) -> forms.Field:
-    common = {
-        "label": _(option.label),
-        "help_text": _(option.help),
-        "initial": option.default,
+    """A field for what ``Parameter.describe`` says; the rules refuse a bad value."""
+    common: dict[str, Any] = {
+        "label": _(description["label"]),
+        "initial": description["default"],
         "required": False,
     }
-    if option.kind == "choice":
-        choices = [(choice, choice) for choice in option.choices]
-        return forms.ChoiceField(**common, choices=choices)
+    help_text = _(description["help"])
+    if description["type"] == "boolean":
+        return forms.BooleanField(**common, help_text=help_text)
+    if description["type"] == "choice":
+        choices = [(choice, choice) for choice in description["choices"]]
+        return forms.ChoiceField(**common, help_text=help_text, choices=choices)
     return forms.CharField(
-        **common,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+        **common, help_text=_bounds(description), widget=_number_input(description)
     )
+
+
+def _number_input(description: Mapping[str, Any]) -> forms.NumberInput:
+    free = "1" if description["type"] == "integer" else "any"
+    attributes = {
+        "min": description["low"],
+        "max": description["high"],
+        "step": description["step"] or free,
+    }
+    given = {name: value for name, value in attributes.items() if value is not None}
+    return forms.NumberInput(attrs={"inputmode": "decimal", **given})
 
 
 def _bounds(description: Mapping[str, Any]) -> Any:
-    facts = {key: description[key] for key in ("low", "high", "default", "help")}
+    """The help, with the bounds where both are part of it and the default if any."""
+    facts = {key: description[key] for key in ("low", "high", "default")}
+    facts["help"] = _(description["help"])
+    if facts["default"] is None:
+        return facts["help"]
     if facts["low"] is None or facts["high"] is None:
         return _("%(help)s Default %(default)s.") % facts
     return _("%(help)s %(low)s to %(high)s, default %(default)s.") % facts
-
-
-def _step(type_name: str) -> str:
-    return "1" if type_name == "integer" else "any"
 
 
 def _title(name: str) -> str:

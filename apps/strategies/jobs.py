@@ -8,7 +8,7 @@ DEMO = "demo"
 
 
 def register_all() -> None:
-    """Called once when Django starts; the work's own modules load with its first run."""
+    """Called once when Django starts; the work's modules load with its first run."""
     register(Handler(kind=BACKTEST, queue="backtests", run=_backtest, url=_report))
     register(Handler(kind=DEMO, run=_demo))
 

@@ -33,7 +33,7 @@ class Strategy(models.Model):
 
 
 class StrategyVersion(models.Model):
-    """One source text of a strategy, kept so that a result can be traced to its code."""
+    """One source text of a strategy, kept so that a result leads back to its code."""
 
     strategy = models.ForeignKey(
         Strategy, on_delete=models.PROTECT, related_name="versions"
@@ -89,7 +89,8 @@ class Backtest(OwnedModel):
     artefact = models.CharField(_("artefact"), max_length=200, blank=True)
     duration_s = models.FloatField(_("seconds"), null=True)
 
-    objects = BacktestQuerySet.as_manager()
+    # The stubs take the manager of an abstract base for a class variable.
+    objects = BacktestQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("backtest")

@@ -49,6 +49,7 @@ class Desk:
             if watch:
                 watch.cancel()
             await asyncio.to_thread(threads.stop)
+            set_main_loop(None)
 
     async def _watch(self) -> None:
         folders = [settings.BASE_DIR / "apps", settings.BASE_DIR / "cashup"]

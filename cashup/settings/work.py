@@ -67,6 +67,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options()
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0},
     "outbox.drain": {"task": "outbox.drain", "schedule": 5.0},
+    "api.forget_keys": {"task": "api.forget_keys", "schedule": 3600.0},
 }
 
 
@@ -85,6 +86,8 @@ def _cache() -> dict[str, Any]:
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        # A Redis that hangs must not hang those who publish.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
         "KEY_PREFIX": NAMESPACE,
     }
 

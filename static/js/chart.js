@@ -53,7 +53,9 @@ export function makeChart(box, colour) {
       timeFormatter: (seconds) => moment(seconds * 1000, { language: language() }),
     },
   });
-  chart.timeScale().applyOptions({ timeVisible: true, secondsVisible: false });
+  chart
+    .timeScale()
+    .applyOptions({ timeVisible: true, secondsVisible: false, minBarSpacing: 0.02 });
   const repaint = () => {
     chart.applyOptions(looks());
     colour(chart);

@@ -61,7 +61,7 @@ def test_every_promised_variant_is_in_the_reference() -> None:
 
 def our_results(case: Case) -> Iterator[tuple[str, Result]]:
     """The ways to the same result: own or recorded signals, kernel or twin."""
-    bars, options = bars_of(case.data_file), Options.parse(case.options)
+    bars, options = bars_of(case.data_file), Options(**case.options)
     signals = case.recorded_signals(bars)
     yield "own signals, kernel", run(case.strategy(), bars, options=options)
     yield "recorded signals, kernel", simulate(bars, signals, options)

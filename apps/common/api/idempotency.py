@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,11 +20,13 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.common import clock
 from apps.common.errors import InvalidInput
 from apps.common.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+KEPT_FOR = timedelta(days=7)
 ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,100}")
 View = Callable[..., Response]
 
@@ -73,6 +75,11 @@ class IdempotentCreateMixin:
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().create(request, *args, **kwargs)  # type: ignore[misc]
+
+
+def forget_old() -> int:
+    """Delete keys that no client can still be repeating; returns how many."""
+    return forget_before(clock.now() - KEPT_FOR)
 
 
 def forget_before(moment: datetime) -> int:

@@ -9,8 +9,8 @@ from apps.common.charts.histogram import Tick
 
 WIDTH, HEIGHT = 360, 300
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 12, 36
-# More marks than this cover each other; the outermost are what is looked for.
-MOST_MARKS = 400
+# More marks than this cover each other and weigh more than the page should.
+MOST_MARKS = 250
 
 
 # One trade: its worst and best open profit as ratios, and whether it won.
@@ -44,8 +44,7 @@ def scatter(trades: Sequence[Excursion]) -> Scatter | None:
     """Worst moment (to the right: deeper) against best; None without trades."""
     if not trades:
         return None
-    widest = sorted(trades, key=lambda one: abs(one[0]) + abs(one[1]), reverse=True)
-    drawn = widest[:MOST_MARKS]
+    drawn = _drawn(trades)
     across = nice_ticks(0, max(abs(worst) for worst, _, _ in drawn) * 100, 5)
     up = nice_ticks(0, max(max(best, 0.0) for _, best, _ in drawn) * 100, 4)
     x = Scale(0, across[-1] or 1, LEFT, WIDTH - RIGHT)
@@ -56,6 +55,16 @@ def scatter(trades: Sequence[Excursion]) -> Scatter | None:
         y_ticks=[Tick(y(value), tick_text(value)) for value in up],
         left_out=len(trades) - len(drawn),
     )
+
+
+def _drawn(trades: Sequence[Excursion]) -> Sequence[Excursion]:
+    """All when they fit; else the outermost tenth and every n-th of the others."""
+    if len(trades) <= MOST_MARKS:
+        return trades
+    widest = sorted(trades, key=lambda one: abs(one[0]) + abs(one[1]), reverse=True)
+    outermost = MOST_MARKS // 10
+    stride = -(-(len(trades) - outermost) // (MOST_MARKS - outermost))
+    return [*widest[:outermost], *widest[outermost::stride]]
 
 
 def _mark(x: Scale, y: Scale, trade: Excursion) -> Mark:

@@ -34,7 +34,7 @@ def subscribers_of(event_type: type[Event]) -> dict[str, Subscriber]:
 
 
 def publish(event: Event) -> None:
-    """Tell every subscriber now. One that fails is logged and keeps none from hearing."""
+    """Tell every subscriber now. One that fails is logged and stops no other."""
     for name, subscriber in subscribers_of(type(event)).items():
         try:
             subscriber(event)

@@ -18,6 +18,6 @@ OFFER_AGAIN_S = knobs.declare(
         10.0,
         low=1.0,
         high=600.0,
-        help="A job that nobody has taken for so many seconds is put in the queue again.",
+        help="A job that nobody has taken for so many seconds is queued again.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Which function does which kind of job; rooms register theirs in ``AppConfig.ready``."""
+"""Which function does which kind of job; rooms register in ``AppConfig.ready``."""
 
 from __future__ import annotations
 

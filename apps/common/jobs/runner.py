@@ -57,7 +57,7 @@ def _attempt(context: JobContext) -> None:
     except CashUpError as error:
         context.end(JobStatus.FAILED, str(error))
     except (OperationalError, InterfaceError):
-        # The database went away: say nothing more, the lease runs out and another tries.
+        # The database went away: say no more, the lease runs out and another tries.
         logger.exception("job.database_lost", extra=_facts(context))
     except Exception:
         logger.exception("job.failed", extra=_facts(context))

@@ -32,7 +32,7 @@ class InForce:
 class _Stored:
     """The stored values as last read."""
 
-    values: dict[str, Any] = {}  # noqa: RUF012  (replaced as a whole, never changed)
+    values: dict[str, Any] = {}  # replaced as a whole, never changed
     read_at = float("-inf")
 
 
@@ -43,7 +43,7 @@ def value(knob: Knob[T]) -> T:
 
 
 def in_force(knob: Knob[Any]) -> InForce:
-    """The value and its origin; a bad stored or environment value is told and passed."""
+    """The value and its origin; a bad one is logged and the next place asked."""
     stored = _stored()
     for origin, given in (
         ("database", stored.get(knob.name)),

@@ -1,4 +1,4 @@
-"""Who did what and when: rows that are only ever added, each sealed to the one before."""
+"""Who did what and when: rows only ever added, each sealed to the one before."""
 
 from typing import Any, NoReturn
 
@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class InsertOnly(models.QuerySet):
+class InsertOnly(models.QuerySet[Any]):
     """Refuses what would rewrite history."""
 
     def update(self, **values: Any) -> NoReturn:
@@ -22,6 +22,9 @@ class AuditHead(models.Model):
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.sequence)
 
 
 class AuditEntry(models.Model):

@@ -68,7 +68,8 @@ class Job(OwnedModel):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    # The stubs take the manager of an abstract base for a class variable.
+    objects = JobQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("job")

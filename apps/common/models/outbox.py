@@ -1,6 +1,6 @@
 """Events that must not be lost: written with the change they tell of."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import clock
 
 
-class OutboxQuerySet(models.QuerySet):
+class OutboxQuerySet(models.QuerySet[Any]):
     def due(self) -> Self:
         return self.filter(
             delivered_at__isnull=True, is_dead=False, due_at__lte=clock.now()
@@ -18,7 +18,7 @@ class OutboxQuerySet(models.QuerySet):
 class OutboxEvent(models.Model):
     event = models.CharField(_("event"), max_length=160)
     payload = models.JSONField(_("payload"))
-    # Subscribers that already took it, so that a failing one does not repeat the others.
+    # Subscribers that took it, so that a failing one does not repeat the others.
     delivered_to = models.JSONField(_("delivered to"), default=list, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("last error"), blank=True)

@@ -7,11 +7,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class OwnedQuerySet(models.QuerySet):
-    """Admin, API, WebSocket and command line all ask ``visible_to``; nobody else filters."""
+class OwnedQuerySet(models.QuerySet[Any]):
+    """Admin, API, WebSocket and command line ask ``visible_to``; none else filters."""
 
     def visible_to(self, user: Any) -> Self:
-        """Rows this person may see: one's own and the shared ones; all for a superuser."""
+        """Rows this person may see: own and shared ones; all for a superuser."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_superuser:

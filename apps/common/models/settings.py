@@ -1,4 +1,4 @@
-"""Values that the desk's own settings were changed to; undeclared names never get here."""
+"""Values that the desk's own settings were changed to; only declared names get here."""
 
 from django.conf import settings
 from django.db import models

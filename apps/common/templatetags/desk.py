@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -162,6 +162,13 @@ def plain(value: Any) -> str:
     if isinstance(value, float | Decimal):
         return formats.fixed(value, digits=formats.digits_of(value))
     return formats.MISSING if value in (None, "") else str(value)
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """A docstring as paragraphs: lines were only broken to fit the source."""
+    paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
+    return format_html_join("", "<p>{}</p>", ((one,) for one in paragraphs if one))
 
 
 @register.filter

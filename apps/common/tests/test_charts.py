@@ -55,12 +55,16 @@ def test_heat_is_strongest_at_the_95th_percentile_and_says_its_value():
     assert drawn.months[3].way == ""
 
 
-def test_scatter_draws_won_and_lost_and_leaves_out_the_innermost():
+def test_scatter_draws_won_and_lost_and_always_the_outermost():
     trades = [(-0.02, 0.05, True), (-0.08, 0.01, False)]
     many = [(-0.001, 0.001, True)] * MOST_MARKS
 
-    assert [mark.has_won for mark in scatter(trades).marks] == [False, True]
-    assert scatter(many + trades).left_out == 2
+    crowd = scatter(many * 3 + trades)
+
+    assert [mark.has_won for mark in scatter(trades).marks] == [True, False]
+    assert len(crowd.marks) <= MOST_MARKS
+    assert crowd.left_out == 3 * MOST_MARKS + 2 - len(crowd.marks)
+    assert crowd.marks[0].has_won is False
     assert scatter([]) is None
 
 

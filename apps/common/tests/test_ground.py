@@ -45,7 +45,7 @@ def test_money_refuses_floats_and_what_is_no_number():
         assert caught.value.field == "price"
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001
 def test_a_time_goes_to_milliseconds_and_back(moment):
     moment = moment.replace(tzinfo=UTC, microsecond=moment.microsecond // 1000 * 1000)
 
@@ -54,7 +54,7 @@ def test_a_time_goes_to_milliseconds_and_back(moment):
 
 def test_a_naive_time_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
-        clock.to_ms(datetime(2024, 1, 1))
+        clock.to_ms(datetime(2024, 1, 1))  # noqa: DTZ001
 
 
 @pytest.mark.django_db

@@ -41,7 +41,7 @@ def test_a_value_out_of_bounds_changes_nothing(knob):
 
 
 def test_an_undeclared_name_is_refused():
-    with pytest.raises(NotFound, match="no setting tests.nothing"):
+    with pytest.raises(NotFound, match=r"no setting tests\.nothing"):
         knobs.change("tests.nothing", 1)
 
 

@@ -12,7 +12,7 @@ from apps.strategies.models import Backtest, Strategy
 
 
 class StrategySerializer(StrictModelSerializer):
-    """A strategy as it is on disk; ``parameters`` say their bounds, steps and defaults."""
+    """A strategy as it is on disk; ``parameters`` say their limits and defaults."""
 
     class Meta:
         model = Strategy
@@ -27,7 +27,7 @@ class StrategySerializer(StrictModelSerializer):
         )
 
 
-class JobStateSerializer(serializers.Serializer):
+class JobStateSerializer(serializers.Serializer[Any]):
     """Progress of the work behind it; the same values come over the socket."""
 
     id = serializers.IntegerField()
@@ -97,7 +97,7 @@ class BacktestSerializer(StrictModelSerializer):
         return state  # type: ignore[no-any-return]
 
 
-class TradeSerializer(serializers.Serializer):
+class TradeSerializer(serializers.Serializer[Any]):
     """One closed trade, as the engine made it: float64, times in milliseconds."""
 
     number = serializers.IntegerField()

@@ -24,7 +24,7 @@ from apps.strategies.models import Backtest, Strategy
 from apps.strategies.selectors.reports import trades
 
 
-class StrategyViewSet(ReadOnlyModelViewSet):
+class StrategyViewSet(ReadOnlyModelViewSet[Strategy]):
     """Every strategy found, those with an error included."""
 
     queryset = Strategy.objects.filter(is_present=True)
@@ -53,7 +53,9 @@ class BacktestViewSet(
     filterset_fields = ("version__strategy__name", "series", "job__status")
     ordering_fields = ("created_at", "total_return", "max_drawdown", "trade_count")
 
-    @extend_schema(request=BacktestRequestSerializer, responses={201: BacktestSerializer})
+    @extend_schema(
+        request=BacktestRequestSerializer, responses={201: BacktestSerializer}
+    )
     @idempotent
     def create(self, request: Request) -> Response:
         """Put a backtest in line; watch it on the live topic ``job:ID`` of its job."""

@@ -1,9 +1,9 @@
 """Everything a strategy file needs, in one import. It knows no Django."""
 
 from apps.common.errors import InvalidInput
+from apps.common.parameters import Boolean, Choice, Float, Integer, Parameter
 from apps.markets.candles.bars import Bars, Floats
 from apps.strategies.authoring.on_bar import Bar, Decision, Position
-from apps.common.parameters import Boolean, Choice, Float, Integer
 from apps.strategies.authoring.signals import Levels, Signals
 from apps.strategies.authoring.strategy import Indicators, Strategy
 from apps.strategies.indicators import *  # noqa: F403
@@ -21,6 +21,7 @@ __all__ = [
     "Integer",
     "InvalidInput",
     "Levels",
+    "Parameter",
     "Position",
     "Signals",
     "Strategy",

@@ -5,13 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from apps.markets.candles.bars import Bars
-from apps.strategies.backtest.figures import (
-    Indexes,
-    Ledger,
-    Value,
-    curve_of,
-    figures_of,
-)
+from apps.strategies.backtest.figure_table import Value
+from apps.strategies.backtest.figures import Indexes, Ledger, curve_of, figures_of
 from apps.strategies.backtest.records import TRADE
 from apps.strategies.backtest.result import Hold
 from apps.strategies.backtest.terms import Terms

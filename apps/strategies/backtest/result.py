@@ -87,7 +87,7 @@ class Result:
         """Plain values for JSON: floats keep every digit, NaN and infinity are None."""
         return {
             "engine_version": self.engine_version,
-            "options": self.options.to_dict(),
+            "options": self.options.values(),
             "rules": self.rules.to_dict(),
             "trades": trade_rows(self.trades),
             "open_position": self.open_position and self.open_position.to_dict(),

@@ -2,9 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from apps.common.errors import InvalidFields
+from apps.common.errors import InvalidInput
 from apps.strategies.authoring.signals import Levels
-from apps.strategies.backtest.option_table import BY_NAME
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.rules import InstrumentRules
 
@@ -54,7 +53,7 @@ class Terms(NamedTuple):
 
 
 def terms_of(options: Options, rules: InstrumentRules, levels: Levels) -> Terms:
-    """Raises InvalidFields when a level of the strategy is out of bounds."""
+    """Raises InvalidInput when a level of the strategy is out of bounds."""
     rounds = options.rounding == "lot"
     lot = (options.step or rules.lot_size or 0.0) if rounds else 0.0
     tick = (rules.tick_size or 0.0) if rounds else 0.0
@@ -90,9 +89,9 @@ def _level(name: str, chosen: float | None, own: float | None) -> float:
     if value is None:
         return 0.0
     try:
-        return float(BY_NAME[name].parse(value) or 0.0)
-    except ValueError as error:
-        raise InvalidFields({name: f"the strategy's level {error}"}) from None
+        return float(Options.parameters()[name].parse(value) or 0.0)
+    except InvalidInput as error:
+        raise InvalidInput(f"the strategy's {error.message}", field=name) from None
 
 
 def _steps_per_unit(step: float) -> float:

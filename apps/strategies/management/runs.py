@@ -44,7 +44,7 @@ def run_on_file(
     entry = find(strategy, settings.STRATEGY_FOLDERS)
     assert entry.strategy is not None
     chosen = entry.strategy(**parameters)
-    rules = Options.parse(options)
+    rules = Options(**options)
     progress(0, 0, f"reading {data.name}")
     bars = _period(read_file(data, timeframe=timeframe).bars, start, end)
     result = engine.run(chosen, bars, options=rules, report=progress)
@@ -125,7 +125,9 @@ def _period(bars: Bars, start: datetime | None, end: datetime | None) -> Bars:
             f"{end:%Y-%m-%d} must be after --from {start:%Y-%m-%d}", field="to"
         )
     first, last = int(bars.time_ms[0]), int(bars.time_ms[-1])
-    chosen = bars.within(start and clock.to_ms(start), end and clock.to_ms(end))
+    chosen = bars.within(
+        clock.to_ms(start) if start else None, clock.to_ms(end) if end else None
+    )
     if not len(chosen):
         raise InvalidInput(
             f"the file has candles from {clock.iso(first)} to {clock.iso(last)}; "

@@ -61,7 +61,8 @@ def visible(request: HttpRequest, object_id: str) -> Backtest:
     """The backtest, or 404 when it does not exist for this person."""
     rows = Backtest.objects.visible_to(request.user).with_names()
     number = object_id if object_id.isdigit() else "0"
-    return get_object_or_404(rows, pk=number)
+    backtest: Backtest = get_object_or_404(rows, pk=number)
+    return backtest
 
 
 def _answer(request: HttpRequest, backtest: Backtest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def _table(backtest: Backtest) -> pa.Table:
     instrument = backtest.series.instrument
     table = trades(backtest, "entry_ms")
     for place, name in ((1, "exit_ms"), (1, "entry_ms")):
-        times = [clock.iso(ms) for ms in table[name].to_pylist()]
+        times = [clock.iso(ms) for ms in table[name].to_numpy()]
         table = table.add_column(place, name.replace("_ms", "_utc"), pa.array(times))
     units = {
         "entry_price": instrument.quote,

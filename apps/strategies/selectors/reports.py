@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from apps.common import clock
 from apps.common.models import Job
 from apps.strategies import artefacts
 from apps.strategies.backtest.figure_table import FIGURES
-from apps.strategies.backtest.option_table import OPTION_FIELDS
+from apps.strategies.backtest.options import Options
 from apps.strategies.charts import drawdown, kept_places
 from apps.strategies.models import Backtest
 
@@ -99,13 +99,15 @@ def curve(backtest: Backtest) -> list[list[float]]:
 
 
 def trades(backtest: Backtest, ordering: str = "-entry_ms") -> pa.Table:
-    """Trades in the order asked for, numbered from 1 by entry; unknown orders are default."""
+    """Trades in the order asked for, else newest first; numbered from 1 by entry."""
     table = artefacts.read(backtest.artefact, "trades")
     table = table.add_column(0, "number", pa.array(range(1, len(table) + 1)))
     name = ordering.lstrip("-")
     if name not in SORTABLE:
         ordering, name = "-entry_ms", "entry_ms"
-    direction = "descending" if ordering.startswith("-") else "ascending"
+    direction: Literal["ascending", "descending"] = (
+        "descending" if ordering.startswith("-") else "ascending"
+    )
     order = pc.sort_indices(table, sort_keys=[(name, direction), ("number", direction)])
     return table.take(order)
 
@@ -120,7 +122,7 @@ def trade_rows(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def excursions(table: pa.Table) -> list[tuple[float, float, bool]]:
-    """Per trade: worst and best point as ratios of the entry price, and whether it won."""
+    """Per trade: worst and best point as ratios of the entry price; whether it won."""
     columns = (
         table[name].to_pylist() for name in ("worst_ratio", "best_ratio", "profit")
     )
@@ -130,7 +132,7 @@ def excursions(table: pa.Table) -> list[tuple[float, float, bool]]:
 
 
 def months(backtest: Backtest) -> dict[int, list[float | None]]:
-    """Return per calendar month (UTC), twelve and then the year's; None without bars."""
+    """Return per calendar month (UTC), twelve and the year's; None without bars."""
     table = artefacts.read(backtest.artefact, "equity")
     times = table["time_ms"].to_numpy().astype("datetime64[ms]")
     labels = times.astype("datetime64[M]").astype(int)
@@ -141,7 +143,8 @@ def months(backtest: Backtest) -> dict[int, list[float | None]]:
 
 def rules_in_force(backtest: Backtest) -> list[tuple[str, Any]]:
     """Every option with its label, as it was for this run."""
-    return [(_(field.label), backtest.options[field.name]) for field in OPTION_FIELDS]
+    options = Options.parameters()
+    return [(_(options[name].label), backtest.options[name]) for name in options]
 
 
 def warnings(backtest: Backtest) -> list[str]:

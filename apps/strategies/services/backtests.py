@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -55,7 +56,7 @@ def request_backtest(
             version=version,
             series=request.series,
             parameters=parameters,
-            options=options.to_dict(),
+            options=options.values(),
             start_at=request.start_at,
             end_at=request.end_at,
         )
@@ -70,10 +71,11 @@ def check(request: BacktestRequest) -> tuple[Entry, dict[str, Any], Options]:
     entry = _collect(
         errors, "", lambda: find(request.strategy, settings.STRATEGY_FOLDERS)
     )
-    parameters = entry and _collect(
-        errors, "parameters.", lambda: parameter_values(entry, request.parameters)
-    )
-    options = _collect(errors, "options.", lambda: Options.parse(request.options))
+    parameters = None
+    if entry is not None:
+        ask = partial(parameter_values, entry, request.parameters)
+        parameters = _collect(errors, "parameters.", ask)
+    options = _collect(errors, "options.", lambda: Options(**request.options))
     _collect(errors, "", lambda: _check_period(request))
     if errors or entry is None or parameters is None or options is None:
         raise InvalidFields(errors)
@@ -81,7 +83,7 @@ def check(request: BacktestRequest) -> tuple[Entry, dict[str, Any], Options]:
 
 
 def parameter_values(entry: Entry, given: Mapping[str, object]) -> dict[str, Any]:
-    """Every parameter's value, defaults included. Raises InvalidInput, InvalidFields."""
+    """Every parameter's value, defaults included. Raises InvalidInput."""
     assert entry.strategy is not None
     return entry.strategy(**given).values()
 

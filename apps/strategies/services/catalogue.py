@@ -11,10 +11,10 @@ from apps.strategies.registry import Entry, discover
 
 
 def sync_strategies() -> list[Strategy]:
-    """Read the registry and write what changed; a vanished one is marked, not deleted."""
+    """Read the registry, write what changed; a vanished one is marked, not deleted."""
     entries = discover(settings.STRATEGY_FOLDERS)
     known = {strategy.name: strategy for strategy in Strategy.objects.all()}
-    rows = {}
+    rows: dict[str, Strategy] = {}
     for entry in entries:
         rows.setdefault(entry.name, _sync(entry, known.get(entry.name)))
     Strategy.objects.exclude(name__in=rows).filter(is_present=True).update(

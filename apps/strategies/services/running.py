@@ -35,7 +35,7 @@ def run_backtest(context: JobContext) -> None:
     result = run(
         strategy,
         bars,
-        options=Options.parse(backtest.options),
+        options=Options(**backtest.options),
         rules=rules_of(backtest.series.instrument),
         report=lambda done, total: context.report(done, total, "testing"),
     )
@@ -73,13 +73,13 @@ def _pinned_strategy(backtest: Backtest) -> Strategy:
 
 
 def _pinned_bars(backtest: Backtest) -> Bars:
-    """The period's bars, and on the series the hash of exactly the data they are from."""
+    """The period's bars, and on the series the hash of exactly their data."""
     series = backtest.series
     while True:
         bars = read_bars(
             series,
-            backtest.start_at and clock.to_ms(backtest.start_at),
-            backtest.end_at and clock.to_ms(backtest.end_at),
+            clock.to_ms(backtest.start_at) if backtest.start_at else None,
+            clock.to_ms(backtest.end_at) if backtest.end_at else None,
         )
         before = series.data_hash
         series.refresh_from_db(fields=["data_hash"])

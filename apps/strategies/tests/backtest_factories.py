@@ -52,7 +52,7 @@ def backtest(
         exit_short=on(n, *leave_short),
         levels=levels or Levels(),
     )
-    chosen = Options.parse({"cash": 1_000, "fee": 0, **options})
+    chosen = Options(**{"cash": 1_000, "fee": 0, **options})
     result = simulate(bars, signals, chosen, rules)
     twin = simulate(bars, signals, chosen, rules, twin=True)
     assert twin.to_dict() == result.to_dict()

@@ -59,8 +59,11 @@ def test_the_table_names_every_figure(file):
         (("ema_crss",), "Did you mean ema_cross"),
         (("ema_cross", "--set", "fast=99"), "above the highest allowed value 50"),
         (("ema_cross", "--set", "fast"), "write it as NAME=VALUE"),
-        (("ema_cross", "--option", "fee=2"), "fee: 2 must be at most 0.1"),
-        (("ema_cross", "--option", "feee=0"), "no such option"),
+        (
+            ("ema_cross", "--option", "fee=2"),
+            "fee 2.0 is above the highest allowed value 0.1",
+        ),
+        (("ema_cross", "--option", "feee=0"), "there is no option feee"),
         (("ema_cross", "--from", "2030-01-01"), "none lie in this period"),
         (("ema_cross", "--from", "2023-11-16", "--to", "2023-11-15"), "must be after"),
     ],

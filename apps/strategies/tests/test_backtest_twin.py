@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.common.parameters import Choice
 from apps.markets.candles.bars import Bars
 from apps.strategies.authoring.signals import Levels, Signals
 from apps.strategies.backtest.engine import simulate
-from apps.strategies.backtest.option_table import BY_NAME
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.result import Result
 from apps.strategies.backtest.rules import InstrumentRules
@@ -51,21 +51,19 @@ def random_signals(draw: st.DrawFn, n: int) -> Signals:
 @st.composite
 def random_options(draw: st.DrawFn) -> Options:
     chosen = {
-        name: draw(st.sampled_from(BY_NAME[name].choices))
-        for name in BY_NAME
-        if BY_NAME[name].kind == "choice"
+        name: draw(st.sampled_from(option.choices))
+        for name, option in Options.parameters().items()
+        if isinstance(option, Choice)
     }
     size = 1.0 if chosen["sizing"] == "all-in" else draw(st.sampled_from([0.3, 1.0]))
     if chosen["sizing"] == "fixed":
         size = draw(st.sampled_from([0.3, 7.0, 60.0, 1000.0]))
-    return Options.parse(
-        chosen
-        | {
-            "cash": draw(st.sampled_from([50.0, 10_000.0])),
-            "fee": draw(st.sampled_from([0.0, 0.001, 0.1])),
-            "slippage": draw(st.sampled_from([0.0, 0.0005, 0.1])),
-            "size": size,
-        }
+    return Options(
+        **chosen,
+        cash=draw(st.sampled_from([50.0, 10_000.0])),
+        fee=draw(st.sampled_from([0.0, 0.001, 0.1])),
+        slippage=draw(st.sampled_from([0.0, 0.0005, 0.1])),
+        size=size,
     )
 
 

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.common.errors import InvalidInput
-from apps.strategies.authoring import Boolean, Choice, Float, Integer, Signals, Strategy
+from apps.strategies.authoring import (
+    Boolean,
+    Choice,
+    Float,
+    Integer,
+    Parameter,
+    Signals,
+    Strategy,
+)
 
 
 class Sample(Strategy):
@@ -88,6 +96,38 @@ def test_a_long_value_is_shortened_in_the_message():
     assert len(caught.value.message) < 100
 
 
+class Guarded(Strategy):
+    """Limits that are not allowed themselves, and a value that may be left out."""
+
+    stop: Parameter[float | None] = Float(None, above=0, below=1)
+    fill = Choice("next-open", choices=("next-open", "at_close"))
+
+    def signals(self, bars, x):
+        return Signals()
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_default_of_none_makes_a_value_optional(nothing):
+    assert Guarded(stop=nothing).stop is None
+    assert Guarded(stop="0.5").stop == 0.5
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule"),
+    [(0, "stop 0.0 is not above 0.0"), (1, "stop 1.0 is not below 1.0")],
+)
+def test_an_open_limit_is_itself_refused(raw, rule):
+    with pytest.raises(InvalidInput, match=rule):
+        Guarded(stop=raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"), [("next_open", "next-open"), ("at_close", "at_close")]
+)
+def test_an_underscore_stands_for_a_hyphen(raw, word):
+    assert Guarded(fill=raw).fill == word
+
+
 @pytest.mark.parametrize("tenths", range(1, 11))
 def test_decimal_steps_are_exact(tenths):
     assert parse("ratio", f"0.{tenths}" if tenths < 10 else "1.0") == tenths / 10
@@ -111,9 +151,12 @@ def test_a_description_is_plain_and_complete():
     assert described[0] == {
         "name": "length",
         "type": "integer",
+        "label": "Length",
         "default": 10,
         "low": 2,
         "high": 50,
+        "above": None,
+        "below": None,
         "step": 2,
         "choices": None,
         "help": "Bars",

@@ -87,7 +87,9 @@ def test_a_series_without_candles_is_refused():
 
 
 def test_the_stored_result_is_the_engines_own():
-    backtest = make_finished(parameters={"fast": 5, "slow": 30}, options={"fee": 0.0005})
+    backtest = make_finished(
+        parameters={"fast": 5, "slow": 30}, options={"fee": 0.0005}
+    )
 
     bars = make_minutes()
     result = run_engine(
@@ -122,8 +124,6 @@ def test_a_period_is_half_open():
 def test_source_that_changed_since_the_question_is_not_answered():
     backtest = make_backtest()
     StrategyVersion.objects.update(source_hash="0" * 64)
-
-
 
     run(backtest.job_id)
 
