@@ -87,7 +87,7 @@ $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.base
 
 node_modules/.installed: package-lock.json | $(VENV)/.dev
-	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@$(BIN)/npm install --silent --no-save --no-audit --no-fund
 	@touch $@
 
 %.mo: %.po | $(VENV)/.base

@@ -1,7 +1,6 @@
 """The Celery app: queues and transport come from the Django settings."""
 
 import os
-
 from typing import Any
 
 from celery import Celery

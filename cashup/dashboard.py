@@ -40,7 +40,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def attention(user: Any) -> list[dict[str, Any]]:
-    """What needs a human, oldest first: failed jobs of the last day, broken strategies."""
+    """What needs a human: the last day's failed jobs, broken strategies."""
     since = clock.now() - timedelta(days=1)
     failed = Job.objects.visible_to(user).filter(
         status=JobStatus.FAILED, finished_at__gte=since
@@ -104,12 +104,14 @@ def recent_jobs(user: Any) -> list[dict[str, Any]]:
 
 
 def coverage_rows() -> list[dict[str, Any]]:
-    """The last twelve months of each series; a month's ratio is None before it begins."""
+    """The last twelve months of each series; None before a series begins."""
     rows = []
     for series in Series.objects.with_market().with_candles()[:SERIES]:
         months = coverage(series)[-MONTHS:]
         missing: list[tuple[int | None, float | None]] = [(None, None)]
-        ratios = [(m.month, m.present / m.expected if m.expected else None) for m in months]
+        ratios = [
+            (m.month, m.present / m.expected if m.expected else None) for m in months
+        ]
         rows.append(
             {
                 "instrument": series.instrument.symbol,

@@ -12,7 +12,7 @@ from apps.accounts.models import Density, UpDown, User
 from apps.accounts.services import replace_password
 
 
-class PersonalForm(forms.ModelForm):  # type: ignore[type-arg]
+class PersonalForm(forms.ModelForm):
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,

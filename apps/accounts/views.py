@@ -5,6 +5,7 @@ from http import HTTPStatus
 from django.contrib import admin, messages
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -32,7 +33,7 @@ def personal(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "accounts/personal.html", context)
 
 
-def password_change(request: HttpRequest) -> HttpResponse:
+def password_change(request: HttpRequest) -> HttpResponseBase:
     """A password of one's own; also the only page open with a one-time password."""
     view = PasswordChangeView.as_view(
         form_class=OwnPasswordForm,

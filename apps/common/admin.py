@@ -22,7 +22,7 @@ class OwnedAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.visible_to(request.user)  # type: ignore[attr-defined, no-any-return]
+        return rows.visible_to(request.user)  # type: ignore[attr-defined]
 
 
 class ServiceOwned:

@@ -26,6 +26,8 @@ SHORT_UNITS = {
     "zh": [(10**12, "万亿"), (10**8, "亿"), (10**4, "万")],
 }
 DURATIONS_MS = (86_400_000, 3_600_000, 60_000, 1000, 1)
+# From this many of the first unit on, the second would be noise.
+EXACT_BELOW = 100
 DURATION_UNITS = {
     "en": ("d", "h", "min", "s", "ms"),
     "zh": ("天", "小时", "分", "秒", "毫秒"),
@@ -190,7 +192,8 @@ def duration(value: Number, *, language: str = "en") -> str:
     place = next((i for i, size in enumerate(DURATIONS_MS) if ms >= size), 4)
     first, rest = divmod(ms, DURATIONS_MS[place])
     text = f"{first:,}{NBSP}{names[place]}"
-    if place < 3 and (second := rest // DURATIONS_MS[place + 1]):
+    has_second = place < 3 and first < EXACT_BELOW
+    if has_second and (second := rest // DURATIONS_MS[place + 1]):
         text += f"{NBSP}{second}{NBSP}{names[place + 1]}"
     return text
 

@@ -26,7 +26,7 @@ DOMAINS = ("django", "djangojs")
 
 
 def found(domain: str) -> Catalog:
-    """The catalogue the source asks for. ``djangojs`` is what the browser's code says."""
+    """The catalogue the source asks for; ``djangojs`` is the browser's code."""
     catalog = Catalog(charset="utf-8")
     for file, method, text in _sources(domain):
         for line, message, _comments, context in extract(

@@ -1,1 +1,1 @@
-"""The one-process desk: web server, worker and beat on one event loop and two threads."""
+"""The one-process desk: web server, worker and beat in one process."""

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 async def source_changed(folders: list[Path], command: list[str]) -> None:
-    """Return once changed source passes Django's checks; until then the old one runs."""
+    """Return once changed source passes Django's checks."""
     async for changes in awatch(*folders, watch_filter=PythonFilter()):
         names = sorted({Path(path).name for _, path in changes})
         logger.info("source.changed", extra={"files": names})

@@ -34,7 +34,9 @@ class Threads:
             without_gossip=True,
         )
         self._beat = Service(
-            app=app, max_interval=settings.CELERY_BEAT_MAX_LOOP_INTERVAL
+            app=app,
+            scheduler_cls=app.conf.beat_scheduler,
+            max_interval=settings.CELERY_BEAT_MAX_LOOP_INTERVAL,
         )
         self._threads = [
             _thread("worker", self._worker.start),
@@ -49,7 +51,7 @@ class Threads:
         """Running jobs go back in line at their next step; see ``JobInterrupted``."""
         stopping.set()
         self._beat.stop()
-        state.should_stop = 0
+        state.should_stop = 0  # type: ignore[assignment]  # an exit code
         for thread in self._threads:
             thread.join(JOIN_S)
 

@@ -1,19 +1,23 @@
 """Every setting there is, read from the environment and typed."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from cashup.settings import work
+from cashup.settings import environment, work
 from cashup.settings.admin import UNFOLD  # noqa: F401
 from cashup.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from cashup.settings.databases import with_options
-from cashup.settings.environment import BASE_DIR, VAR_DIR, env, kept_secret
+from cashup.settings.environment import env, kept_secret
 from cashup.settings.logs import logging_config
 from cashup.settings.work import *  # noqa: F403
 
 VERSION = "0.1.0"
+
+BASE_DIR: Path = environment.BASE_DIR
+VAR_DIR: Path = environment.VAR_DIR
 
 DEBUG = False
 SECRET_KEY = kept_secret("SECRET_KEY")

@@ -1,11 +1,11 @@
-"""Logs: one event name and its fields a line; readable on a terminal, JSON elsewhere."""
+"""Logs: an event name and its fields a line; JSON where no terminal is."""
 
 import sys
 from typing import Any
 
 import structlog
 
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

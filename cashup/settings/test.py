@@ -1,4 +1,4 @@
-"""Tests: the embedded default, and the real servers where the environment names them."""
+"""Tests: the embedded default, and real servers where the environment names some."""
 
 import tempfile
 from pathlib import Path

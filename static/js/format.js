@@ -23,6 +23,7 @@ const SHORT_UNITS = {
   ],
 };
 const DURATIONS_MS = [86_400_000, 3_600_000, 60_000, 1000, 1];
+const EXACT_BELOW = 100;
 const DURATION_UNITS = {
   en: ["d", "h", "min", "s", "ms"],
   zh: ["天", "小时", "分", "秒", "毫秒"],
@@ -153,8 +154,9 @@ export function duration(value, { language = "en" } = {}) {
   const place = found < 0 ? 4 : found;
   const first = Math.floor(ms / DURATIONS_MS[place]);
   let text = `${count(first)}${NBSP}${names[place]}`;
-  const second =
-    place < 3 ? Math.floor((ms % DURATIONS_MS[place]) / DURATIONS_MS[place + 1]) : 0;
+  const hasSecond = place < 3 && first < EXACT_BELOW;
+  const rest = ms % DURATIONS_MS[place];
+  const second = hasSecond ? Math.floor(rest / DURATIONS_MS[place + 1]) : 0;
   if (second) text += `${NBSP}${second}${NBSP}${names[place + 1]}`;
   return text;
 }

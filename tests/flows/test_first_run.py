@@ -142,9 +142,7 @@ def test_every_page_fits_and_complains_of_nothing(
         color_scheme=theme,
         locale=LANGUAGES[language],
     )
-    context.add_cookies(
-        [{"name": "django_language", "value": language, "url": base}]
-    )
+    context.add_cookies([{"name": "django_language", "value": language, "url": base}])
     watched = Watched(context)
     page = watched.page
     pages = {

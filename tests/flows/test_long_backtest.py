@@ -63,7 +63,8 @@ class ServersShape:
 
     def kill_worker(self):
         holder = self.run.python(
-            "from apps.common.models import Job; print(Job.objects.latest('id').lease_holder)"
+            "from apps.common.models import Job;"
+            "print(Job.objects.latest('id').lease_holder)"
         )
         pid = int(holder.split(":")[1])
         for worker in self.workers:
@@ -79,7 +80,9 @@ class ServersShape:
         )
 
 
-@pytest.fixture(params=["one process", pytest.param("servers", marks=pytest.mark.services)])
+@pytest.fixture(
+    params=["one process", pytest.param("servers", marks=pytest.mark.services)]
+)
 def desk(request, tmp_path):
     """The desk in one of its two shapes, with a person and candles."""
     shape, environment = EmbeddedShape, {}
@@ -95,7 +98,11 @@ def desk(request, tmp_path):
 
 
 def start_backtest(person: Person, series: int) -> dict:
-    body = {"strategy": "slow_walk", "series": series, "parameters": {"seconds": SECONDS}}
+    body = {
+        "strategy": "slow_walk",
+        "series": series,
+        "parameters": {"seconds": SECONDS},
+    }
     return person.post("/api/v1/backtests/", body)
 
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 
 def written(tags: str, **context: object) -> str:
-    source = "{% load desk desk_charts %}" + tags
+    source = "{% load desk desk_page desk_charts %}" + tags
     return Template(source).render(Context(context)).strip()
 
 
@@ -78,11 +78,10 @@ def test_values_are_escaped():
 
 
 def test_fields_that_differ_from_their_default_are_counted():
-    def field(value, initial):
-        return SimpleNamespace(
-            value=lambda: value, field=SimpleNamespace(initial=initial)
-        )
+    def field(value, initial, required=False):
+        kind = SimpleNamespace(initial=initial, required=required)
+        return SimpleNamespace(value=lambda: value, field=kind)
 
-    fields = [field("5", 5), field("6", 5), field("", None), field(False, None)]
+    fields = [field("5", 5), field("6", 5), field("", None), field("a", None, True)]
 
     assert written("{{ fields|differing }}", fields=fields) == "1"

@@ -94,7 +94,7 @@ class BacktestSerializer(StrictModelSerializer):
     def get_job(self, backtest: Backtest) -> JobStateSerializer:
         state: Any = jobs.state(backtest.job)
         state.pop("title"), state.pop("kind")
-        return state  # type: ignore[no-any-return]
+        return state
 
 
 class TradeSerializer(serializers.Serializer[Any]):

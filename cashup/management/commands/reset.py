@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if connection.vendor != "sqlite":
-            raise CommandError("only the embedded database is reset; drop yours by hand")
+            raise CommandError(
+                "only the embedded database is reset; drop yours by hand"
+            )
         database = settings.DATABASES["default"]["NAME"]
         if not options["yes"] and input(f"Delete {database}? [y/N] ") != "y":
             raise CommandError("nothing was deleted")
