@@ -1,5 +1,6 @@
 """The Celery app: queues and transport come from the Django settings."""
 
+import atexit
 import os
 from typing import Any
 
@@ -26,4 +27,4 @@ def _beat_lives(**_: Any) -> None:
 def _start_heartbeat(kind: str) -> None:
     from apps.common import heartbeats  # needs Django, which this module starts
 
-    heartbeats.start(kind)
+    atexit.register(heartbeats.start(kind).stop)

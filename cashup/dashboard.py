@@ -22,6 +22,7 @@ JOBS = 6
 SERIES = 6
 MONTHS = 12
 SILENT_AFTER = timedelta(seconds=30)
+MISSED_FOR = timedelta(minutes=10)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -126,9 +127,9 @@ def coverage_rows() -> list[dict[str, Any]]:
 
 
 def processes() -> dict[str, int]:
-    """How many processes are alive, and how many fell silent in the last hour."""
+    """How many processes are alive, and how many fell silent a short while ago."""
     now = clock.now()
-    beats = Heartbeat.objects.filter(beat_at__gte=now - timedelta(hours=1))
+    beats = Heartbeat.objects.filter(beat_at__gte=now - MISSED_FOR)
     alive = beats.filter(beat_at__gte=now - SILENT_AFTER).count()
     return {"alive": alive, "silent": beats.count() - alive}
 

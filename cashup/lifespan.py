@@ -1,5 +1,6 @@
 """What a web process does when it starts and ends, whichever server runs it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,8 +16,8 @@ async def lifespan(
 ) -> None:
     """ASGI lifespan: the process has a heartbeat while it serves."""
     await receive()
-    ended = heartbeats.start("web")
+    heart = heartbeats.start("web")
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    ended.set()
+    await asyncio.to_thread(heart.stop)
     await send({"type": "lifespan.shutdown.complete"})

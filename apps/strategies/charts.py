@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from apps.markets.candles.bars import Bars, Floats
 
 SPARK_POINTS = 60
-CURVE_POINTS = 1500
+CURVE_POINTS = 900
 CANDLES = 1200
 
 

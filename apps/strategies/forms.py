@@ -146,7 +146,7 @@ def _number_input(description: Mapping[str, Any]) -> forms.NumberInput:
 def _bounds(description: Mapping[str, Any]) -> Any:
     """The help, with the bounds where both are part of it and the default if any."""
     facts = {key: description[key] for key in ("low", "high", "default")}
-    facts["help"] = _(description["help"])
+    facts["help"] = _(description["help"]).rstrip(".") + "."
     if facts["default"] is None:
         return facts["help"]
     if facts["low"] is None or facts["high"] is None:

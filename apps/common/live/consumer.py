@@ -67,6 +67,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         else:
             self._heart = asyncio.create_task(self._beat())
 
+    async def send(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            await super().send(*args, **kwargs)
+        except OSError:
+            # The page was closed a moment ago; its disconnect follows.
+            self._is_open = False
+
     async def disconnect(self, code: int) -> None:
         self._is_open = False
         if self._heart:

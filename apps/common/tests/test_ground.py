@@ -140,3 +140,14 @@ def test_a_process_has_one_heartbeat_row():
     heartbeats.beat("worker", queues=["default"])
 
     assert Heartbeat.objects.get().details == {"queues": ["default"]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_ends_as_asked_is_not_missed():
+    heart = heartbeats.start("web")
+    while not Heartbeat.objects.exists():
+        pass
+
+    heart.stop()
+
+    assert not Heartbeat.objects.exists()

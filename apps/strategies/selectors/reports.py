@@ -67,6 +67,7 @@ def report_url(job: Job) -> str:
 
 def figure_rows(backtest: Backtest, keys: Iterable[str] = ()) -> list[FigureRow]:
     """All figures in the order of their table, or those asked for in that order."""
+    held = backtest.hold_figures
     rows = {
         figure.key: FigureRow(
             key=figure.key,
@@ -74,7 +75,7 @@ def figure_rows(backtest: Backtest, keys: Iterable[str] = ()) -> list[FigureRow]
             unit=figure.unit,
             definition=_(figure.definition),
             strategy=backtest.figures.get(figure.key),
-            hold=backtest.hold_figures.get(figure.key),
+            hold=None if figure.key == "trades" else held.get(figure.key),
         )
         for figure in FIGURES
     }
