@@ -1,9 +1,12 @@
 """Bases of the desk's admin pages: owned rows, rows that services own."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 
@@ -17,8 +20,32 @@ class DeskAdmin(ModelAdmin):
     show_full_result_count = False
 
 
+Page = Callable[..., HttpResponse]
+
+
+def permitted(page: Page, may: Callable[[HttpRequest], bool]) -> Page:
+    """The page, for those who may; 403 for the others."""
+
+    @functools.wraps(page)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may(request):
+            raise PermissionDenied
+        return page(request, *args, **kwargs)
+
+    return guarded
+
+
 class OwnedAdmin(DeskAdmin):
-    """A foreign row is a plain 404, on every page and in every action."""
+    """A foreign row is a plain 404, on every page and in every action.
+
+    A shared row is there to look at; only a superuser deletes it.
+    """
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_delete_permission(request, obj):
+            return False
+        rows = type(obj)._default_manager if obj else None
+        return rows is None or rows.editable_by(request.user).filter(pk=obj.pk).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)

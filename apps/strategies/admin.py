@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.common.admin import DeskAdmin, OwnedAdmin, ServiceOwned
+from apps.common.admin import DeskAdmin, OwnedAdmin, ServiceOwned, permitted
 from apps.common.formats import change, drawdown
 from apps.strategies import pages
 from apps.strategies.models import Backtest, Strategy
@@ -93,22 +93,28 @@ class BacktestAdmin(OwnedAdmin):
     )
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
+        adds, views = self.has_add_permission, self.has_view_permission
         own = [
-            path("parameters/", wrap(pages.parameters), name="backtest_parameters"),
-            path("preview/", wrap(pages.preview), name="backtest_preview"),
-            path("<int:pk>/candles/", wrap(pages.candles), name="backtest_candles"),
-            path("<int:pk>/cancel/", wrap(pages.cancel), name="backtest_cancel"),
-            path(
-                "<int:pk>/trades.<str:kind>", wrap(pages.export), name="backtest_trades"
-            ),
+            ("parameters/", pages.parameters, adds, "backtest_parameters"),
+            ("preview/", pages.preview, adds, "backtest_preview"),
+            ("<int:pk>/candles/", pages.candles, views, "backtest_candles"),
+            ("<int:pk>/cancel/", pages.cancel, adds, "backtest_cancel"),
+            ("<int:pk>/trades.<str:kind>", pages.export, views, "backtest_trades"),
         ]
-        return [*own, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            *(
+                path(address, wrap(permitted(page, may)), name=name)
+                for address, page, may, name in own
+            ),
+            *super().get_urls(),
+        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        return pages.new(request, self.admin_site.each_context(request))
+        page = permitted(pages.new, self.has_add_permission)
+        return page(request, self.admin_site.each_context(request))
 
     def change_view(
         self,
@@ -117,7 +123,8 @@ class BacktestAdmin(OwnedAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        return pages.report(request, object_id, self.admin_site.each_context(request))
+        page = permitted(pages.report, self.has_view_permission)
+        return page(request, object_id, self.admin_site.each_context(request))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -128,7 +135,8 @@ class BacktestAdmin(OwnedAdmin):
     def delete_queryset(
         self, request: HttpRequest, queryset: QuerySet[Backtest]
     ) -> None:
-        pages.delete_or_tell(self, request, queryset)
+        own = queryset.editable_by(request.user)  # type: ignore[attr-defined]
+        pages.delete_or_tell(self, request, own)
 
     @display(description=_("Strategy"), header=True, ordering="version__strategy__name")
     def shown_name(self, backtest: Backtest) -> list[str]:
