@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from unfold.admin import ModelAdmin
 
 
@@ -20,14 +21,16 @@ class DeskAdmin(ModelAdmin):
     show_full_result_count = False
 
 
-Page = Callable[..., HttpResponse]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def permitted(page: Page, may: Callable[[HttpRequest], bool]) -> Page:
+def permitted(
+    page: Callable[..., Answer], may: Callable[[HttpRequest], bool]
+) -> Callable[..., Answer]:
     """The page, for those who may; 403 for the others."""
 
     @functools.wraps(page)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
         if not may(request):
             raise PermissionDenied
         return page(request, *args, **kwargs)

@@ -1,10 +1,12 @@
 """Research: strategies as they are on disk, backtests with their reports."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -14,6 +16,8 @@ from apps.common.formats import change, drawdown
 from apps.strategies import pages
 from apps.strategies.models import Backtest, Strategy
 from apps.strategies.services import sync_strategies
+
+May = Callable[[HttpRequest], bool]
 
 
 @admin.register(Strategy)
@@ -94,7 +98,7 @@ class BacktestAdmin(OwnedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         adds, views = self.has_add_permission, self.has_view_permission
-        own = [
+        own: list[tuple[str, Callable[..., HttpResponseBase], May, str]] = [
             ("parameters/", pages.parameters, adds, "backtest_parameters"),
             ("preview/", pages.preview, adds, "backtest_preview"),
             ("<int:pk>/candles/", pages.candles, views, "backtest_candles"),
