@@ -49,7 +49,7 @@ def attention(user: Any) -> list[dict[str, Any]]:
     rows = [
         {
             "severity": "warning",
-            "title": _("%(job)s failed") % {"job": job},
+            "title": _("%(job)s failed") % {"job": _(job.title)},
             "text": job.error,
             "at": job.finished_at,
             "url": jobs.state(job)["url"],

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.common import clock
 from apps.common.errors import Conflict
@@ -39,7 +40,7 @@ class Held:
     def renew(self) -> None:
         """Hold it for another ``ttl_s``. Raises LeaseLost."""
         if not self._mine().update(until=_until(self.ttl_s)):
-            raise LeaseLost(f"lease {self.name!r} was lost")
+            raise self._lost()
 
     def release(self) -> None:
         self._mine().update(until=None, holder="")
@@ -47,7 +48,10 @@ class Held:
     def check(self) -> None:
         """Inside a transaction: lock the lease, or raise LeaseLost."""
         if not self._mine().select_for_update().exists():
-            raise LeaseLost(f"lease {self.name!r} was lost")
+            raise self._lost()
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost(_("The lease %(name)s was lost.") % {"name": self.name})
 
     def _mine(self) -> QuerySet[Lease]:
         return Lease.objects.filter(name=self.name, token=self.token)
@@ -63,7 +67,8 @@ def acquire(name: str, *, ttl_s: float = DEFAULT_TTL_S) -> Held:
         )
         lease = Lease.objects.get(name=name)
     if not taken:
-        raise LeaseHeld(f"{name!r} is being worked on by {lease.holder}")
+        message = _("%(name)s is being worked on by %(holder)s.")
+        raise LeaseHeld(message % {"name": name, "holder": lease.holder})
     return Held(name=name, token=lease.token, ttl_s=ttl_s)
 
 

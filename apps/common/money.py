@@ -6,6 +6,7 @@ Nothing here imports Django, so engines may use it.
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 
 # Enough for every coin that exists; DecimalField(max_digits=36, decimal_places=18).
 MAX_DIGITS = 36
@@ -22,9 +23,11 @@ def decimal(raw: str | int | Decimal, *, field: str = "") -> Decimal:
     try:
         value = Decimal(raw)
     except (InvalidOperation, ValueError):
-        raise InvalidInput(f"{raw!r} is not a number", field=field) from None
+        message = _("%(given)s is not a number") % {"given": repr(raw)}
+        raise InvalidInput(message, field=field) from None
     if not value.is_finite():
-        raise InvalidInput(f"{raw!r} is not a finite number", field=field)
+        message = _("%(given)s is not a finite number") % {"given": repr(raw)}
+        raise InvalidInput(message, field=field)
     return value
 
 

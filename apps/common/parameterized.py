@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from apps.common.errors import InvalidFields, InvalidInput
 from apps.common.parameters import Parameter
+from apps.common.wording import as_written, gettext_noop
+from apps.common.wording import gettext as _
 
 Parameters = Mapping[str, Parameter[Any]]
 
@@ -13,7 +15,9 @@ Parameters = Mapping[str, Parameter[Any]]
 class Parameterized:
     """Parameters are written in the class body; an instance has their values."""
 
-    parameter_noun: ClassVar[str] = "parameter"
+    unknown_text: ClassVar[str] = gettext_noop(
+        "there is no parameter %(name)s; the known ones are: %(known)s"
+    )
     _parameters: ClassVar[Parameters] = MappingProxyType({})
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -57,8 +61,8 @@ class Parameterized:
         return values
 
     def _unknown(self, name: str) -> str:
-        known = ", ".join(self._parameters) or "none"
-        return f"there is no {self.parameter_noun} {name}; the known ones are: {known}"
+        known = ", ".join(self._parameters) or _("none")
+        return _(self.unknown_text) % {"name": name, "known": known}
 
 
 def _declared(cls: type) -> dict[str, Parameter[Any]]:
@@ -86,6 +90,7 @@ def _check_declaration(
     if parameter.name != name:
         raise TypeError(f"{place}: the same parameter is also named {parameter.name}")
     try:
-        parameter.check_declaration()
+        with as_written():
+            parameter.check_declaration()
     except InvalidInput as error:
         raise TypeError(f"{place}: {error.message}") from None

@@ -12,6 +12,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
+from apps.common.wording import gettext_noop
 
 T = TypeVar("T", covariant=True)
 N = TypeVar("N", bound=float)
@@ -22,10 +24,16 @@ TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 # Each limit a number may have, how a value breaks it, and how that is said.
 LIMITS = {
-    "low": (operator.lt, "is below the lowest allowed value"),
-    "high": (operator.gt, "is above the highest allowed value"),
-    "above": (operator.le, "is not above"),
-    "below": (operator.ge, "is not below"),
+    "low": (
+        operator.lt,
+        gettext_noop("%(name)s %(value)s is below the lowest allowed value %(limit)s"),
+    ),
+    "high": (
+        operator.gt,
+        gettext_noop("%(name)s %(value)s is above the highest allowed value %(limit)s"),
+    ),
+    "above": (operator.le, gettext_noop("%(name)s %(value)s is not above %(limit)s")),
+    "below": (operator.ge, gettext_noop("%(name)s %(value)s is not below %(limit)s")),
 }
 
 
@@ -86,8 +94,9 @@ class Parameter(Generic[T]):
             "help": self.help,
         }
 
-    def refuse(self, reason: str) -> NoReturn:
-        raise InvalidInput(f"{self.name} {reason}", field=self.name)
+    def refuse(self, rule: str, **values: object) -> NoReturn:
+        """``rule`` is a translated sentence about ``%(name)s`` and the ``values``."""
+        raise InvalidInput(rule % {"name": self.name, **values}, field=self.name)
 
 
 class Number(Parameter[N]):
@@ -118,10 +127,13 @@ class Number(Parameter[N]):
         for name, (breaks, rule) in LIMITS.items():
             limit = self.limits[name]
             if limit is not None and breaks(value, limit):
-                self.refuse(f"{value} {rule} {limit}")
+                self.refuse(_(rule), value=value, limit=limit)
         start = self.limits["low"] or 0
         if self.step is not None and not _is_on_step(value, start, self.step):
-            self.refuse(f"{value} is not a step of {self.step} counted from {start}")
+            rule = _(
+                "%(name)s %(value)s is not a step of %(step)s counted from %(start)s"
+            )
+            self.refuse(rule, value=value, step=self.step, start=start)
         return value
 
     def number(self, raw: object) -> N:
@@ -133,9 +145,11 @@ class Number(Parameter[N]):
         self.step = self._limit(self.step)
         low, high = self.limits["low"], self.limits["high"]
         if low is not None and high is not None and low > high:
-            self.refuse(f"has low {low} above high {high}")
+            rule = _("%(name)s has low %(low)s above high %(high)s")
+            self.refuse(rule, low=low, high=high)
         if self.step is not None and self.step <= 0:
-            self.refuse(f"has a step of {self.step}; a step is above 0")
+            rule = _("%(name)s has a step of %(step)s; a step is above 0")
+            self.refuse(rule, step=self.step)
         super().check_declaration()
 
     def describe(self) -> dict[str, Any]:
@@ -153,9 +167,11 @@ class Integer(Number[int]):
     def number(self, raw: object) -> int:
         value = _whole(raw)
         if value is None:
-            self.refuse(f"{reprlib.repr(raw)} is not a whole number")
+            rule = _("%(name)s %(given)s is not a whole number")
+            self.refuse(rule, given=reprlib.repr(raw))
         if abs(value) > LARGEST_INTEGER:
-            self.refuse(f"{reprlib.repr(raw)} is beyond ±{LARGEST_INTEGER}")
+            rule = _("%(name)s %(given)s is beyond ±%(limit)s")
+            self.refuse(rule, given=reprlib.repr(raw), limit=LARGEST_INTEGER)
         return value
 
 
@@ -167,7 +183,8 @@ class Float(Number[float]):
     def number(self, raw: object) -> float:
         value = _finite(raw)
         if value is None:
-            self.refuse(f"{reprlib.repr(raw)} is not a finite number")
+            rule = _("%(name)s %(given)s is not a finite number")
+            self.refuse(rule, given=reprlib.repr(raw))
         return value
 
 
@@ -181,7 +198,8 @@ class Boolean(Parameter[bool]):
             return raw
         word = raw.strip().lower() if isinstance(raw, str) else ""
         if word not in TRUE_WORDS | FALSE_WORDS:
-            self.refuse(f"{reprlib.repr(raw)} is neither true nor false")
+            rule = _("%(name)s %(given)s is neither true nor false")
+            self.refuse(rule, given=reprlib.repr(raw))
         return word in TRUE_WORDS
 
 
@@ -206,12 +224,14 @@ class Choice(Parameter[str]):
         if word and word not in self.choices:
             word = word.replace("_", "-")
         if word not in self.choices:
-            self.refuse(f"{reprlib.repr(raw)} is not one of {', '.join(self.choices)}")
+            rule = _("%(name)s %(given)s is not one of %(known)s")
+            self.refuse(rule, given=reprlib.repr(raw), known=", ".join(self.choices))
         return word
 
     def check_declaration(self) -> None:
         if len(set(self.choices)) < len(self.choices):
-            self.refuse(f"lists a choice twice: {', '.join(self.choices)}")
+            rule = _("%(name)s lists a choice twice: %(known)s")
+            self.refuse(rule, known=", ".join(self.choices))
         super().check_declaration()
 
     def describe(self) -> dict[str, Any]:

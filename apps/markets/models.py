@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock, money
@@ -16,6 +17,9 @@ from apps.markets.querysets import (
     InstrumentQuerySet,
     SeriesQuerySet,
 )
+
+# The demo's note is stored as written here, and translated where it is shown.
+SEEDED_NOTE = gettext_noop("Synthetic market, seed %(seed)s")
 
 
 class Exchange(models.Model):
@@ -156,6 +160,14 @@ class Series(models.Model):
         """``binance BTC/USDT 1h``, the form the command line takes."""
         instrument = self.instrument
         return f"{instrument.exchange.code} {instrument.symbol} {self.timeframe}"
+
+    @property
+    def shown_note(self) -> str:
+        """The note in the reader's language where it is one the demo wrote."""
+        start = SEEDED_NOTE.partition("%")[0]
+        if not self.note.startswith(start):
+            return self.note
+        return gettext(SEEDED_NOTE) % {"seed": self.note.removeprefix(start)}
 
     @property
     def coverage_ratio(self) -> float:

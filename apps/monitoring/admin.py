@@ -30,7 +30,7 @@ SILENT_AFTER_S = 30
 @admin.register(Job)
 class JobAdmin(ServiceOwned, OwnedAdmin):
     list_display = (
-        "title",
+        "shown_title",
         "shown_status",
         "shown_progress",
         "attempts",
@@ -42,6 +42,10 @@ class JobAdmin(ServiceOwned, OwnedAdmin):
     list_select_related = ("owner",)
     search_fields = ("title",)
     actions = ("cancel_selected",)
+
+    @display(description=gettext_lazy("title"), ordering="title")
+    def shown_title(self, job: Job) -> str:
+        return _(job.title)
 
     @display(
         description=gettext_lazy("Status"), label=STATUS_COLOURS, ordering="status"
@@ -61,7 +65,7 @@ class JobAdmin(ServiceOwned, OwnedAdmin):
             except Conflict as error:
                 self.message_user(request, str(error), messages.WARNING)
             else:
-                text = _("%(job)s stops at its next step.") % {"job": job}
+                text = _("%(job)s stops at its next step.") % {"job": _(job.title)}
                 self.message_user(request, text)
 
 

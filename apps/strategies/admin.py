@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -59,7 +60,7 @@ class StrategyAdmin(ServiceOwned, DeskAdmin):
     @display(description=_("What it does"))
     def summary(self, strategy: Strategy) -> str:
         if strategy.error:
-            return f"{strategy.error['kind']}: {strategy.error['message']}"
+            return f"{strategy.error['kind']}: {gettext(strategy.error['message'])}"
         return strategy.description.partition("\n")[0]
 
     @display(description=_("Parameters"))

@@ -1,5 +1,7 @@
 """Something to look at on the first page: synthetic candles, finished backtests."""
 
+from django.utils.translation import gettext_noop as _
+
 from apps.common import jobs
 from apps.common.jobs import JobContext
 from apps.common.models import Job
@@ -9,7 +11,7 @@ from apps.strategies.jobs import DEMO
 from apps.strategies.models import Backtest
 from apps.strategies.services import BacktestRequest, request_backtest, sync_strategies
 
-TITLE = "Demo: synthetic market and first backtests"
+TITLE = _("Demo: synthetic market and first backtests")
 # One of each, on the timeframe where its parameters make sense.
 RUNS = (
     ("ema_cross", "BTC/USDT", "1h"),
@@ -27,9 +29,9 @@ def request_demo() -> Job | None:
 
 def load_demo(context: JobContext) -> None:
     """Make the market, then ask for the backtests together with the job's end."""
-    context.report(0, 2, "making the market")
+    context.report(0, 2, _("making the market"))
     load_demo_candles()
-    context.report(1, 2, "asking for backtests")
+    context.report(1, 2, _("asking for backtests"))
     sync_strategies()
     with context.finishing():
         for strategy, symbol, timeframe in RUNS:

@@ -1,15 +1,17 @@
 """The form that asks for a backtest, built from the strategy and the options."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import InvalidFields
 from apps.markets.models import Series
 from apps.strategies.backtest.options import Options
+from apps.strategies.models import Strategy
 from apps.strategies.services import BacktestRequest
 from apps.strategies.services.backtests import check
 
@@ -43,24 +45,25 @@ class BacktestForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, parameters: Mapping[str, list[dict[str, Any]]], **kwargs: Any
+        self, *args: Any, strategies: Iterable[Strategy], **kwargs: Any
     ) -> None:
-        """``parameters``: each strategy's name with its parameters' descriptions."""
+        """``strategies``: those that can be chosen."""
         super().__init__(*args, **kwargs)
-        names = list(parameters)
+        known = {strategy.name: strategy for strategy in strategies}
         field: Any = self.fields["strategy"]
-        field.choices = [(name, _title(name)) for name in names]
+        field.choices = [(name, row.title) for name, row in known.items()]
         field = self.fields["series"]
         field.queryset = Series.objects.filter(bar_count__gt=0).select_related(
             "instrument__exchange"
         )
         chosen = self["strategy"].value()
-        self.strategy_name = chosen if chosen in parameters else (names or [""])[0]
-        for description in parameters.get(self.strategy_name, ()):
+        self.strategy_name = chosen if chosen in known else next(iter(known), "")
+        described = known[self.strategy_name].parameters if known else ()
+        for description in described:
             name = f"p-{description['name']}"
             self.fields[name] = parameter_field(description)
         for name, option in Options.parameters().items():
-            self.fields[f"o-{name}"] = parameter_field(option.describe())
+            self.fields[f"o-{name}"] = parameter_field(_translated(option.describe()))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -117,11 +120,11 @@ class BacktestForm(forms.Form):
 def parameter_field(description: Mapping[str, Any]) -> forms.Field:
     """A field for what ``Parameter.describe`` says; the rules refuse a bad value."""
     common: dict[str, Any] = {
-        "label": _(description["label"]),
+        "label": description["label"],
         "initial": description["default"],
         "required": False,
     }
-    help_text = _(description["help"])
+    help_text = description["help"]
     if description["type"] == "boolean":
         return forms.BooleanField(**common, help_text=help_text)
     if description["type"] == "choice":
@@ -130,6 +133,12 @@ def parameter_field(description: Mapping[str, Any]) -> forms.Field:
     return forms.CharField(
         **common, help_text=_bounds(description), widget=_number_input(description)
     )
+
+
+def _translated(description: Mapping[str, Any]) -> dict[str, Any]:
+    """An option's words are ours; a strategy's stay as its author wrote them."""
+    words = {key: gettext(description[key]) for key in ("label", "help")}
+    return {**description, **words}
 
 
 def _number_input(description: Mapping[str, Any]) -> forms.NumberInput:
@@ -146,7 +155,7 @@ def _number_input(description: Mapping[str, Any]) -> forms.NumberInput:
 def _bounds(description: Mapping[str, Any]) -> Any:
     """The help, with the bounds where both are part of it and the default if any."""
     facts = {key: description[key] for key in ("low", "high", "default")}
-    facts["help"] = _(description["help"]).rstrip(".") + "."
+    facts["help"] = _sentence(description["help"])
     if facts["default"] is None:
         return facts["help"]
     if facts["low"] is None or facts["high"] is None:
@@ -154,8 +163,9 @@ def _bounds(description: Mapping[str, Any]) -> Any:
     return _("%(help)s %(low)s to %(high)s, default %(default)s.") % facts
 
 
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _sentence(text: str) -> str:
+    """The text with its full stop; Chinese has its own."""
+    return text if text.endswith((".", "。")) else f"{text}."
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -36,7 +36,10 @@ class StrategyVersion(models.Model):
     """One source text of a strategy, kept so that a result leads back to its code."""
 
     strategy = models.ForeignKey(
-        Strategy, on_delete=models.PROTECT, related_name="versions"
+        Strategy,
+        on_delete=models.PROTECT,
+        related_name="versions",
+        verbose_name=_("strategy"),
     )
     source_hash = models.CharField(_("source hash"), max_length=64)
     source = models.TextField(_("source"))
@@ -58,12 +61,23 @@ class StrategyVersion(models.Model):
 class Backtest(OwnedModel):
     """A question and, once its job is done, the answer with all that made it."""
 
-    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="backtest")
+    job = models.OneToOneField(
+        Job,
+        on_delete=models.PROTECT,
+        related_name="backtest",
+        verbose_name=_("job"),
+    )
     version = models.ForeignKey(
-        StrategyVersion, on_delete=models.PROTECT, related_name="backtests"
+        StrategyVersion,
+        on_delete=models.PROTECT,
+        related_name="backtests",
+        verbose_name=_("strategy version"),
     )
     series = models.ForeignKey(
-        Series, on_delete=models.PROTECT, related_name="backtests"
+        Series,
+        on_delete=models.PROTECT,
+        related_name="backtests",
+        verbose_name=_("candle series"),
     )
     parameters = models.JSONField(_("parameters"), default=dict)
     options = models.JSONField(_("options"), default=dict)

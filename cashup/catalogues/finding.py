@@ -21,7 +21,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-SKIPPED = {"migrations", "tests", "vendor", "unfold", "__pycache__"}
+SKIPPED = {"migrations", "tests", "vendor", "__pycache__"}
 DOMAINS = ("django", "djangojs")
 
 
@@ -38,7 +38,7 @@ def found(domain: str) -> Catalog:
 
 def _sources(domain: str) -> Iterator[tuple[str, str, str]]:
     if domain == "djangojs":
-        yield from _files(("static",), "*.js", "javascript")
+        yield from _files(("static", "cashup"), "*.js", "javascript")
         return
     yield from _files(("cashup", "apps"), "*.py", "python")
     for file, _, text in _files(("templates", "apps"), "*.html", "html"):

@@ -32,6 +32,14 @@ const words = () => ({
   cancelled: gettext("Cancelled"),
 });
 
+// The stages as workers write them, in English.
+const stages = () => ({
+  "asking for backtests": gettext("asking for backtests"),
+  "making the market": gettext("making the market"),
+  "reading candles": gettext("reading candles"),
+  testing: gettext("testing"),
+});
+
 function show(box, job) {
   const find = (name) => box.querySelector(`[data-job-${name}]`);
   const bar = find("bar");
@@ -44,7 +52,7 @@ function show(box, job) {
     if (element && element.textContent !== text) element.textContent = text;
   };
   put("text", progressText(job, language()));
-  put("stage", job.stage ?? "");
+  put("stage", stages()[job.stage] ?? job.stage ?? "");
   put("status", words()[job.status] ?? job.status);
   put("error", job.error ?? "");
 }

@@ -125,7 +125,7 @@ def test_a_backtest_from_the_form_to_its_drawn_report(desk, signed_in, browser):
 
     page.wait_for_url(re.compile(r"/backtest/\d+/change/"))
     wait_for_chart(page)  # the open page becomes the report by itself
-    assert "Ema cross" in page.title() or "EMA" in page.title()
+    assert "EMA cross" in page.title()
     assert watched.complaints == []
 
 

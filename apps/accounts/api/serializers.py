@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import (
@@ -32,7 +33,7 @@ class RefreshSerializer(StrictMixin, TokenRefreshSerializer):
         try:
             return super().validate(attrs)
         except get_user_model().DoesNotExist:
-            raise TokenError("Token is invalid") from None
+            raise TokenError(_("Token is invalid")) from None
 
 
 class SignOutSerializer(StrictMixin, TokenBlacklistSerializer):

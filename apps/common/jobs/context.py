@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from apps.common import clock, knobs
 from apps.common.jobs.knobs import LEASE_S
@@ -59,7 +60,7 @@ class JobContext:
     def check(self) -> None:
         """Raise when this attempt should not go on."""
         if self._is_lost.is_set():
-            raise LeaseLost(f"job {self.job.pk} was given to another worker")
+            raise self._lost()
         if self._is_cancelled.is_set():
             raise JobCancelled
         if stopping.is_set():
@@ -71,7 +72,7 @@ class JobContext:
         with transaction.atomic():
             job = self._mine().select_for_update().first()
             if job is None:
-                raise LeaseLost(f"job {self.job.pk} was given to another worker")
+                raise self._lost()
             if job.is_cancel_requested:
                 raise JobCancelled
             yield
@@ -135,12 +136,16 @@ class JobContext:
 
     def _write(self, **values: Any) -> None:
         if not self._mine().update(**values):
-            raise LeaseLost(f"job {self.job.pk} was given to another worker")
+            raise self._lost()
         for name, value in values.items():
             setattr(self.job, name, value)
         if self._mine().filter(is_cancel_requested=True).exists():
             self.job.is_cancel_requested = True
             self._is_cancelled.set()
+
+    def _lost(self) -> LeaseLost:
+        message = _("job %(job)s was given to another worker")
+        return LeaseLost(message % {"job": self.job.pk})
 
     def _mine(self) -> Any:
         return Job.objects.filter(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from apps.common.errors import NotFound
 from apps.common.models import Job
 
@@ -34,4 +36,5 @@ def handler_of(kind: str) -> Handler:
     try:
         return _handlers[kind]
     except KeyError:
-        raise NotFound(f"no worker here knows jobs of kind {kind!r}") from None
+        message = _("no worker here knows jobs of kind %(kind)s") % {"kind": repr(kind)}
+        raise NotFound(message) from None

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.common.errors import CashUpError
@@ -25,7 +27,8 @@ def run(job_id: int, on_progress: Callable[[Job], None] = lambda job: None) -> N
         return
     context = JobContext(job, on_progress)
     logger.info("job.started", extra=_facts(context))
-    with context.kept_alive():
+    language = job.language or settings.LANGUAGE_CODE
+    with context.kept_alive(), translation.override(language):
         try:
             _attempt(context)
         except LeaseLost:

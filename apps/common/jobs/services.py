@@ -7,6 +7,8 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from apps.common import clock, knobs
 from apps.common.errors import Conflict
@@ -40,6 +42,7 @@ def enqueue(
         payload=payload or {},
         owner=owner,
         queue=handler_of(kind).queue,
+        language=get_language() or "",
         hinted_at=clock.now(),
     )
     if is_offered:
@@ -59,7 +62,7 @@ def request_cancel(job: Job) -> Job:
     ):
         running = Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING)
         if not running.update(is_cancel_requested=True):
-            raise Conflict(f"{job.title} has already ended")
+            raise Conflict(_("%(job)s has already ended") % {"job": _(job.title)})
     job.refresh_from_db()
     announce(job)
     return job

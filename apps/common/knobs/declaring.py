@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from apps.common.errors import NotFound
 from apps.common.parameters import Parameter
+from apps.common.wording import gettext as _
 
 T = TypeVar("T")
 
@@ -43,4 +44,5 @@ def find(name: str) -> Knob[Any]:
     try:
         return _declared[name]
     except KeyError:
-        raise NotFound(f"there is no setting {name}", field="name") from None
+        message = _("there is no setting %(name)s") % {"name": name}
+        raise NotFound(message, field="name") from None

@@ -20,8 +20,8 @@ class InsertOnly(models.QuerySet[Any]):
 class AuditHead(models.Model):
     """The newest entry's place and seal; its row lock keeps writers in line."""
 
-    sequence = models.PositiveBigIntegerField(default=0)
-    hash = models.CharField(max_length=64, blank=True)
+    sequence = models.PositiveBigIntegerField(_("number"), default=0)
+    hash = models.CharField(_("seal"), max_length=64, blank=True)
 
     def __str__(self) -> str:
         return str(self.sequence)

@@ -11,7 +11,10 @@ class IdempotencyKey(models.Model):
     """The first answer to a key, kept so that a repetition gets the same one."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
     )
     key = models.CharField(_("key"), max_length=100)
     request_hash = models.CharField(_("request"), max_length=64)

@@ -50,9 +50,12 @@ class Job(OwnedModel):
     )
     progress_done = models.BigIntegerField(_("steps done"), default=0)
     progress_total = models.BigIntegerField(_("steps in all"), default=0)
+    # English, as the code has it; whoever shows it translates it. So is our own title.
     stage = models.CharField(_("stage"), max_length=120, blank=True)
     is_cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     error = models.TextField(_("error"), blank=True)
+    # Of whoever asked: the error is written once, by a worker that knows no browser.
+    language = models.CharField(_("language"), max_length=10, blank=True)
 
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     max_attempts = models.PositiveSmallIntegerField(_("attempts allowed"), default=5)

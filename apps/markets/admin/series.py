@@ -42,7 +42,7 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         "instrument",
         "timeframe",
         "is_synthetic",
-        "note",
+        "shown_note",
         "first_at",
         "last_at",
         "shown_count",
@@ -52,6 +52,7 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         "updated_at",
     )
     readonly_fields = (
+        "shown_note",
         "first_at",
         "last_at",
         "shown_count",
@@ -65,6 +66,10 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         if series.is_synthetic:
             return "synthetic", _("Synthetic")
         return "market", _("Market")
+
+    @display(description=gettext_lazy("note"))
+    def shown_note(self, series: Series) -> str:
+        return series.shown_note
 
     @display(description=gettext_lazy("first candle"), ordering="first_ms")
     def first_at(self, series: Series) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from apps.common.wording import gettext as _
 from apps.markets.candles.bars import Bars
 from apps.markets.candles.timeframes import timeframe_ms
 from apps.markets.errors import CorruptedChunk
@@ -122,7 +123,8 @@ def _present(bitmap: Bytes, chunk: Chunk) -> Words:
         return np.arange(chunk.bar_count, dtype=np.int64)
     slots = np.flatnonzero(np.unpackbits(bitmap, count=chunk.row_count))
     if len(slots) != chunk.bar_count:
-        raise CorruptedChunk(f"month {chunk.month}: the bitmap and the count differ")
+        message = _("month %(month)s: the bitmap and the count differ")
+        raise CorruptedChunk(message % {"month": chunk.month})
     return slots
 
 
@@ -132,15 +134,18 @@ def _bitmap_bytes(chunk: Chunk) -> int:
 
 def _verify(chunk: Chunk) -> None:
     if (chunk.codec, chunk.schema_version) != (CODEC, SCHEMA_VERSION):
-        raise CorruptedChunk(
-            f"month {chunk.month} is stored as {chunk.codec} "
-            f"version {chunk.schema_version}, which this version cannot read"
+        message = _(
+            "month %(month)s is stored as %(codec)s version %(version)s, "
+            "which this version cannot read"
         )
+        facts = {"codec": chunk.codec, "version": chunk.schema_version}
+        raise CorruptedChunk(message % {"month": chunk.month, **facts})
     seal = checksum(
         chunk.month, chunk.start_ms, chunk.row_count, chunk.bar_count, chunk.data
     )
     if seal != chunk.sha256:
-        raise CorruptedChunk(f"month {chunk.month} does not match its checksum")
+        message = _("month %(month)s does not match its checksum")
+        raise CorruptedChunk(message % {"month": chunk.month})
 
 
 def _decompressed(chunk: Chunk) -> Bytes:
@@ -148,5 +153,7 @@ def _decompressed(chunk: Chunk) -> Bytes:
     try:
         raw = pa.Codec("zstd").decompress(chunk.data, decompressed_size=size)
     except (OSError, ValueError) as error:
-        raise CorruptedChunk(f"month {chunk.month}: {error}") from None
+        message = _("month %(month)s cannot be unpacked: %(why)s")
+        facts = {"month": chunk.month, "why": error}
+        raise CorruptedChunk(message % facts) from None
     return np.frombuffer(memoryview(raw), np.uint8, count=size)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 
 MINUTE_MS: Final = 60_000
 TIMEFRAMES: Final[dict[str, int]] = {
@@ -26,8 +27,6 @@ def timeframe_ms(timeframe: str) -> int:
     try:
         return TIMEFRAMES[timeframe]
     except KeyError:
-        known = ", ".join(TIMEFRAMES)
-        raise InvalidInput(
-            f"{timeframe!r} is not a timeframe; choose one of {known}",
-            field="timeframe",
-        ) from None
+        rule = _("%(given)s is not a timeframe; choose one of %(known)s")
+        facts = {"given": repr(timeframe), "known": ", ".join(TIMEFRAMES)}
+        raise InvalidInput(rule % facts, field="timeframe") from None

@@ -13,7 +13,7 @@ from apps.markets.candles import store
 from apps.markets.candles.aggregate import aggregate
 from apps.markets.candles.bars import Bars
 from apps.markets.candles.timeframes import timeframe_ms
-from apps.markets.models import Exchange, Instrument, Series
+from apps.markets.models import SEEDED_NOTE, Exchange, Instrument, Series
 from apps.markets.synthetic import SyntheticMarket, minute_bars
 
 logger = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ def _series(instrument: Instrument, timeframe: str, demo: _Demo) -> Series:
         timeframe=timeframe,
         defaults={
             "is_synthetic": True,
-            "note": f"Synthetic market, seed {demo.seed}",
+            "note": SEEDED_NOTE % {"seed": demo.seed},
         },
     )
     return series

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -82,7 +83,7 @@ class BacktestViewSet(
         """All closed trades, oldest first. Conflict until the backtest is done."""
         backtest = self.get_object()
         if not backtest.is_done:
-            raise Conflict("the backtest is not done; it has no trades yet")
+            raise Conflict(_("The backtest is not done; it has no trades yet."))
         return Response(trades(backtest, "entry_ms").to_pylist())
 
     def perform_destroy(self, instance: Backtest) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 from apps.markets.candles.bars import Bars
 from apps.strategies.authoring.signals import Signals
 from apps.strategies.authoring.strategy import Indicators, Strategy
@@ -19,10 +20,9 @@ def indicators_of(strategy: Strategy, bars: Bars) -> Indicators:
     """What ``strategy.indicators`` returns. Raises InvalidInput for a wrong shape."""
     columns = strategy.indicators(bars)
     if not isinstance(columns, Mapping):
-        kind = type(columns).__name__
-        raise InvalidInput(
-            f"indicators() returned {kind}, not a dict", field="indicators"
-        )
+        rule = _("indicators() returned %(kind)s, not a dict")
+        given = {"kind": type(columns).__name__}
+        raise InvalidInput(rule % given, field="indicators")
     for name, values in columns.items():
         _require_one_per_bar(name, np.shape(values), bars)
     return Indicators(columns)
@@ -32,8 +32,9 @@ def signals_of(strategy: Strategy, bars: Bars) -> Signals:
     """The signals over ``bars``. Raises InvalidInput unless each is a truth per bar."""
     signals = strategy.signals(bars, indicators_of(strategy, bars))
     if not isinstance(signals, Signals):
-        kind = type(signals).__name__
-        raise InvalidInput(f"signals() returned {kind}, not Signals", field="signals")
+        rule = _("signals() returned %(kind)s, not Signals")
+        given = {"kind": type(signals).__name__}
+        raise InvalidInput(rule % given, field="signals")
     for name in SIDES:
         values = getattr(signals, name)
         if values is not None:
@@ -50,12 +51,15 @@ def begin(strategy: Strategy, bars: Bars) -> None:
 
 def _require_one_per_bar(name: str, shape: tuple[int, ...], bars: Bars) -> None:
     if shape != (len(bars),):
-        rule = f"it needs one value for each of {len(bars)} bars"
-        raise InvalidInput(f"{name} has the shape {shape}; {rule}", field=name)
+        rule = _(
+            "%(name)s has the shape %(shape)s; "
+            "it needs one value for each of %(count)s bars"
+        )
+        facts = {"name": name, "shape": shape, "count": len(bars)}
+        raise InvalidInput(rule % facts, field=name)
 
 
 def _require_truths(name: str, dtype: "np.dtype[np.generic]") -> None:
     if dtype != np.bool_:
-        raise InvalidInput(
-            f"{name} holds {dtype}; a signal is true or false", field=name
-        )
+        rule = _("%(name)s holds %(type)s; a signal is true or false")
+        raise InvalidInput(rule % {"name": name, "type": dtype}, field=name)

@@ -30,6 +30,7 @@ class Strategy(Parameterized):
     """
 
     x: Indicators = Indicators({})
+    title: ClassVar[str] = ""  # how people read it; made from the name when empty
     is_abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: object) -> None:

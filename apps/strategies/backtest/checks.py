@@ -1,10 +1,11 @@
 """Refusing bars that no market can have made, before anything is computed from them."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 from apps.markets.candles.bars import Bars, Floats, Times
 from apps.strategies.authoring.signals import Bools, Signals
 from apps.strategies.backtest.compiled import compiled, sealed
@@ -18,18 +19,13 @@ HIGHEST_PRICE: Final = 1e18
 def checked_bars(bars: Bars) -> Bars:
     """The same bars, read-only. Raises InvalidInput naming column, bar and rule."""
     if len(bars) < 2:
-        raise InvalidInput(
-            f"a backtest needs at least 2 bars; there are {len(bars)}", field="bars"
-        )
+        rule = _("a backtest needs at least 2 bars; there are %(count)s")
+        raise InvalidInput(rule % {"count": len(bars)}, field="bars")
     columns = {"time_ms": np.int64} | dict.fromkeys(_FLOATS, np.float64)
     for name, dtype in columns.items():
         array = getattr(bars, name)
         if array.shape != (len(bars),) or array.dtype != dtype:
-            raise InvalidInput(
-                f"{name} must be {np.dtype(dtype)} of shape ({len(bars)},); "
-                f"it is {array.dtype} of shape {array.shape}",
-                field=name,
-            )
+            raise _wrong_array(name, array, np.dtype(dtype), (len(bars),))
     bars = Bars(
         sealed(bars.time_ms),
         sealed(bars.open),
@@ -67,12 +63,25 @@ def _checked(name: str, array: Bools | None, never: Bools) -> Bools:
     if array is None:
         return sealed(never)
     if array.shape != never.shape or array.dtype != never.dtype:
-        raise InvalidInput(
-            f"{name} must be bool of shape {never.shape}; "
-            f"it is {array.dtype} of shape {array.shape}",
-            field=name,
-        )
+        raise _wrong_array(name, array, never.dtype, never.shape)
     return sealed(array)
+
+
+def _wrong_array(
+    name: str, array: Any, dtype: "np.dtype[Any]", shape: tuple[int, ...]
+) -> InvalidInput:
+    facts = {
+        "name": name,
+        "type": dtype,
+        "shape": shape,
+        "given_type": array.dtype,
+        "given_shape": array.shape,
+    }
+    rule = _(
+        "%(name)s must be %(type)s of shape %(shape)s; "
+        "it is %(given_type)s of shape %(given_shape)s"
+    )
+    return InvalidInput(rule % facts, field=name)
 
 
 @compiled
@@ -109,21 +118,24 @@ def _raise_first_fault(bars: Bars) -> None:
     """Say which bar breaks which rule; slow, because it is read by a person."""
     steps = np.diff(bars.time_ms, prepend=bars.time_ms[0] - 1)
     in_range = (bars.time_ms >= 0) & (bars.time_ms < LAST_MS)
-    rules = [("time_ms", steps > 0, "times must increase from bar to bar")]
-    rules += [("time_ms", in_range, "times must lie between 1970 and 9999")]
+    rules = [("time_ms", steps > 0, _("times must increase from bar to bar"))]
+    rules += [("time_ms", in_range, _("times must lie between 1970 and 9999"))]
     for name in ("open", "high", "low", "close"):
         price = getattr(bars, name)
         sound = (price >= LOWEST_PRICE) & (price <= HIGHEST_PRICE)
-        rules += [(name, sound, "a price must be a finite number above zero")]
-    rules += [("high", bars.high >= bars.low, "high must not be below low")]
+        rules += [(name, sound, _("a price must be a finite number above zero"))]
+    rules += [("high", bars.high >= bars.low, _("high must not be below low"))]
     for name in ("open", "close"):
         price = getattr(bars, name)
         sound = (price >= bars.low) & (price <= bars.high)
-        rules += [(name, sound, f"{name} must lie between low and high")]
+        rule = _("%(name)s must lie between low and high") % {"name": name}
+        rules += [(name, sound, rule)]
     sound = (bars.volume >= 0) & (bars.volume < np.inf)
-    rules += [("volume", sound, "volume must be a finite number, not negative")]
+    rule = _("volume must be a finite number, not negative")
+    rules += [("volume", sound, rule)]
     for name, sound, rule in rules:
         if not sound.all():
             index = int(np.argmin(sound))
-            value = getattr(bars, name)[index]
-            raise InvalidInput(f"bar {index}: {name} {value}: {rule}", field=name)
+            facts = {"bar": index, "name": name, "value": getattr(bars, name)[index]}
+            message = _("bar %(bar)s: %(name)s %(value)s: %(rule)s")
+            raise InvalidInput(message % {**facts, "rule": rule}, field=name)

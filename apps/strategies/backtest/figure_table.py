@@ -9,7 +9,7 @@ year has 365 days because crypto trades on all of them; the risk-free rate is ze
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from apps.strategies.backtest.texts import gettext_noop as _
+from apps.common.wording import gettext_noop as _
 
 Unit = Literal["ratio", "percent", "money", "count", "duration"]
 

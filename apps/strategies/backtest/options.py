@@ -6,13 +6,14 @@ The one table behind command line, form, API and report.
 from apps.common.errors import InvalidInput
 from apps.common.parameterized import Parameterized
 from apps.common.parameters import Choice, Float, Parameter
-from apps.strategies.backtest.texts import gettext_noop as _
+from apps.common.wording import gettext
+from apps.common.wording import gettext_noop as _
 
 
 class Options(Parameterized):
     """Named options with the defaults of the engine's rules."""
 
-    parameter_noun = "option"
+    unknown_text = _("there is no option %(name)s; the known ones are: %(known)s")
 
     cash = Float(
         10_000.0,
@@ -145,9 +146,10 @@ class Options(Parameterized):
 
     def check(self) -> None:
         if self.sizing != "all-in" and self.size is None:
-            raise InvalidInput(f"sizing {self.sizing} needs a size", field="size")
+            rule = gettext("sizing %(sizing)s needs a size")
+            raise InvalidInput(rule % {"sizing": self.sizing}, field="size")
         if self.sizing == "fraction" and (self.size or 0) > 1:
-            rule = f"size {self.size} is above 1, the most of sizing fraction"
-            raise InvalidInput(rule, field="size")
+            rule = gettext("size %(size)s is above 1, the most of sizing fraction")
+            raise InvalidInput(rule % {"size": self.size}, field="size")
         if self.step is not None and self.rounding == "none":
-            raise InvalidInput("step needs rounding lot", field="step")
+            raise InvalidInput(gettext("step needs rounding lot"), field="step")

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 from apps.strategies.authoring.signals import Levels
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.rules import InstrumentRules
@@ -91,7 +92,8 @@ def _level(name: str, chosen: float | None, own: float | None) -> float:
     try:
         return float(Options.parameters()[name].parse(value) or 0.0)
     except InvalidInput as error:
-        raise InvalidInput(f"the strategy's {error.message}", field=name) from None
+        message = _("The strategy's own level: %(what)s") % {"what": error.message}
+        raise InvalidInput(message, field=name) from None
 
 
 def _steps_per_unit(step: float) -> float:

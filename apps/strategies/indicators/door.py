@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 from apps.markets.candles.bars import Floats
 
 Bools = NDArray[np.bool_]
@@ -47,29 +48,35 @@ def as_row(values: ArrayLike) -> Floats:
     """Contiguous float64 of shape ``(n,)``; not copied when it is that already."""
     row = np.ascontiguousarray(values, dtype=np.float64)
     if row.ndim != 1:
-        raise InvalidInput(
-            f"an input has the shape {row.shape}, not one row", field="values"
-        )
+        rule = _("an input has the shape %(shape)s, not one row")
+        raise InvalidInput(rule % {"shape": row.shape}, field="values")
     return row
 
 
 def require_same_length(*rows: Floats) -> None:
     lengths = [len(row) for row in rows]
     if len(set(lengths)) > 1:
-        raise InvalidInput(f"inputs differ in length: {lengths}", field="values")
+        rule = _("inputs differ in length: %(lengths)s") % {"lengths": lengths}
+        raise InvalidInput(rule, field="values")
 
 
 def whole_period(value: int, field: str = "period", *, lowest: int = 1) -> int:
     """A number of bars. Raises InvalidInput outside ``lowest`` to 100,000."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise InvalidInput(f"{field} {value!r} is not a whole number", field=field)
+        rule = _("%(name)s %(given)s is not a whole number")
+        raise InvalidInput(rule % {"name": field, "given": repr(value)}, field=field)
     if not lowest <= value <= LONGEST_PERIOD:
-        rule = f"{field} {value} is not between {lowest} and {LONGEST_PERIOD}"
-        raise InvalidInput(rule, field=field)
+        rule = _("%(name)s %(value)s is not between %(low)s and %(high)s")
+        limits = {"low": lowest, "high": LONGEST_PERIOD}
+        raise InvalidInput(
+            rule % {"name": field, "value": value, **limits}, field=field
+        )
     return int(value)
 
 
 def above_zero(value: float, field: str) -> float:
     if not 0 < value < float("inf"):
-        raise InvalidInput(f"{field} {value!r} is not above 0", field=field)
+        rule = _("%(name)s %(value)s is not above %(limit)s")
+        facts = {"name": field, "value": repr(value), "limit": 0}
+        raise InvalidInput(rule % facts, field=field)
     return float(value)

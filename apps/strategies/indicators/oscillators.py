@@ -11,6 +11,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 from apps.markets.candles.bars import Floats
 from apps.strategies.indicators.door import column, columns, whole_period
 
@@ -52,7 +53,8 @@ def macd(values: ArrayLike, fast: int = 12, slow: int = 26, signal: int = 9) -> 
         "signalperiod": whole_period(signal, "signal"),
     }
     if fast >= slow:
-        raise InvalidInput(f"fast {fast} is not below slow {slow}", field="fast")
+        rule = _("fast %(fast)s is not below slow %(slow)s")
+        raise InvalidInput(rule % {"fast": fast, "slow": slow}, field="fast")
     return Macd(*columns("MACD", values, **periods))
 
 

@@ -1,5 +1,6 @@
 """The classic trend follower: two exponential averages."""
 
+from apps.common.wording import gettext as _
 from apps.strategies.authoring import (
     Bars,
     Boolean,
@@ -23,13 +24,15 @@ class EmaCross(Strategy):
     position, so that after the first cross one side or the other is always held.
     """
 
+    title = "EMA cross"
+
     fast = Integer(12, low=2, high=50, help="Bars in the fast average")
     slow = Integer(26, low=5, high=200, help="Bars in the slow average")
     short = Boolean(False, help="Also sell short on the cross below")
 
     def check(self) -> None:
         if self.fast >= self.slow:
-            rule = f"fast {self.fast} is not below slow {self.slow}"
+            rule = _("fast %(fast)s is not below slow %(slow)s") % self.values()
             raise InvalidInput(rule, field="fast")
 
     @property

@@ -1,5 +1,6 @@
 """The classic contrarian: buy weakness, sell strength."""
 
+from apps.common.wording import gettext as _
 from apps.strategies.authoring import (
     Bars,
     Float,
@@ -21,14 +22,16 @@ class RsiReversal(Strategy):
     that does not move at all has an RSI of 0 and so looks oversold.
     """
 
+    title = "RSI reversal"
+
     period = Integer(14, low=2, high=100, help="Bars in the RSI")
     oversold = Float(30.0, low=1.0, high=99.0, help="Enter below this RSI")
     overbought = Float(70.0, low=1.0, high=99.0, help="Leave above this RSI")
 
     def check(self) -> None:
         if self.oversold >= self.overbought:
-            rule = f"oversold {self.oversold} is not below overbought {self.overbought}"
-            raise InvalidInput(rule, field="oversold")
+            rule = _("oversold %(oversold)s is not below overbought %(overbought)s")
+            raise InvalidInput(rule % self.values(), field="oversold")
 
     @property
     def warm_up(self) -> int:

@@ -58,14 +58,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest) -> BacktestForm:
     """Bound by a POST, else filled from the address."""
-    known = {
-        strategy.name: strategy.parameters
-        for strategy in sync_strategies()
-        if not strategy.error
-    }
+    known = [strategy for strategy in sync_strategies() if not strategy.error]
     if request.method == "POST":
-        return BacktestForm(request.POST, parameters=known)
-    return BacktestForm(initial=_initial(request), parameters=known)
+        return BacktestForm(request.POST, strategies=known)
+    return BacktestForm(initial=_initial(request), strategies=known)
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.wording import gettext as _
 from apps.strategies.authoring.strategy import Strategy
 from apps.strategies.registry.entries import Entry, LoadError, Source
 from apps.strategies.registry.packages import package_entries
@@ -41,8 +42,9 @@ def find(name: str, folders: Sequence[Path] = ()) -> Entry:
         return usable[name]
     for entry in entries:
         if entry.name == name:
-            message = f"strategy {name} cannot be used: {entry.error}"
-            raise InvalidInput(message, field="strategy")
+            message = _("strategy %(name)s cannot be used: %(error)s")
+            facts = {"name": name, "error": entry.error}
+            raise InvalidInput(message % facts, field="strategy")
     raise NotFound(_unknown(name, usable), field="strategy")
 
 
@@ -73,5 +75,14 @@ def _clash(later: Entry, first: Entry) -> Entry:
 def _unknown(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return f"There is no strategy {name[:80]!r}.{hint} Known: {', '.join(names)}."
+    facts = {
+        "name": repr(name[:80]),
+        "known": ", ".join(names),
+        "close": "".join(close),
+    }
+    if not close:
+        return _("There is no strategy %(name)s. Known: %(known)s.") % facts
+    return (
+        _("There is no strategy %(name)s. Did you mean %(close)s? Known: %(known)s.")
+        % facts
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from types import ModuleType
 
+from apps.common.wording import gettext_noop
 from apps.strategies.authoring.strategy import Strategy
 from apps.strategies.registry.entries import LoadError
 
@@ -70,7 +71,8 @@ def load_error(error: BaseException, file: Path) -> LoadError:
 
 
 def no_strategy(file: Path) -> LoadError:
-    return LoadError("NoStrategy", "the file defines no Strategy class", str(file))
+    message = gettext_noop("the file defines no Strategy class")
+    return LoadError("NoStrategy", message, str(file))
 
 
 class _BytesLoader(importlib.abc.SourceLoader):

@@ -4,6 +4,7 @@ import keyword
 import re
 
 from apps.common.errors import InvalidInput
+from apps.common.wording import gettext as _
 
 # Before a capital that follows a small letter or digit, or that begins a word: RSIFast.
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -22,12 +23,17 @@ def class_name(name: str) -> str:
 def checked_name(name: str) -> str:
     """``name`` when a file and a class can be called so. Raises InvalidInput."""
     if not SNAKE_CASE.fullmatch(name) or len(name) > LONGEST_NAME:
-        rule = "is not small letters, digits and single underscores, such as my_idea"
-        raise InvalidInput(f"name {name[:80]!r} {rule}", field="name")
+        rule = _(
+            "name %(name)s is not small letters, digits and single underscores, "
+            "such as my_idea"
+        )
+        raise InvalidInput(rule % {"name": repr(name[:80])}, field="name")
     if keyword.iskeyword(name):
-        raise InvalidInput(f"name {name!r} is a word of Python's own", field="name")
+        rule = _("name %(name)s is a word of Python's own")
+        raise InvalidInput(rule % {"name": repr(name)}, field="name")
     listed = strategy_name(class_name(name))
     if listed != name:
-        rule = f"would be listed as {listed!r}; choose that name"
-        raise InvalidInput(f"name {name!r} {rule}", field="name")
+        rule = _("name %(name)s would be listed as %(listed)s; choose that name")
+        facts = {"name": repr(name), "listed": repr(listed)}
+        raise InvalidInput(rule % facts, field="name")
     return name

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from apps.common.errors import Conflict
+from apps.common.wording import gettext as _
 from apps.strategies.registry.names import checked_name, class_name
 
 STARTER = '''\
@@ -79,5 +80,6 @@ def write_starter(name: str, folder: Path) -> Path:
         with file.open("x", encoding="utf-8") as new:
             new.write(source)
     except FileExistsError:
-        raise Conflict(f"{file} exists already", field="name") from None
+        message = _("%(file)s exists already") % {"file": file}
+        raise Conflict(message, field="name") from None
     return file

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.common import clock, jobs
 from apps.common.errors import Conflict, InvalidFields, InvalidInput, NotFound
@@ -95,7 +96,7 @@ def delete(backtest: Backtest) -> None:
     Raises Conflict while it is queued or running.
     """
     if not backtest.job.is_ended:
-        raise Conflict("the backtest is still running; cancel it first")
+        raise Conflict(_("The backtest is still running; cancel it first."))
     artefact, job = backtest.artefact, backtest.job
     backtest.delete()
     job.delete()
@@ -105,21 +106,22 @@ def delete(backtest: Backtest) -> None:
 def _check_period(request: BacktestRequest) -> None:
     start, end, series = request.start_at, request.end_at, request.series
     if start and end and start >= end:
-        raise InvalidInput(
-            f"the period ends {end:%Y-%m-%d %H:%M} and must end after its start "
-            f"{start:%Y-%m-%d %H:%M}",
-            field="end_at",
-        )
+        rule = _("The period ends %(end)s and must end after its start %(start)s.")
+        facts = {"start": f"{start:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
+        raise InvalidInput(rule % facts, field="end_at")
     if series.first_ms is None or series.last_ms is None:
-        raise InvalidInput(f"{series} has no candles; import some", field="series")
+        rule = _("%(series)s has no candles; import some.") % {"series": series}
+        raise InvalidInput(rule, field="series")
     if (start and clock.to_ms(start) > series.last_ms) or (
         end and clock.to_ms(end) <= series.first_ms
     ):
-        raise InvalidInput(
-            f"{series} has candles from {clock.iso(series.first_ms)} to "
-            f"{clock.iso(series.last_ms)}; none lie in this period",
-            field="start_at",
+        rule = _(
+            "%(series)s has candles from %(first)s to %(last)s; "
+            "none lie in this period."
         )
+        first, last = clock.iso(series.first_ms), clock.iso(series.last_ms)
+        facts = {"series": str(series), "first": first, "last": last}
+        raise InvalidInput(rule % facts, field="start_at")
 
 
 def _collect(errors: dict[str, str], prefix: str, ask: Callable[[], T]) -> T | None:

@@ -46,10 +46,15 @@ def _sync(entry: Entry, row: Strategy | None) -> Strategy:
     return row
 
 
+def _title(entry: Entry) -> str:
+    own = entry.strategy.title if entry.strategy else ""
+    return own or entry.name.replace("_", " ").capitalize()
+
+
 def _facts(entry: Entry) -> dict[str, Any]:
     error = entry.error
     return {
-        "title": entry.name.replace("_", " ").capitalize(),
+        "title": _title(entry),
         "description": entry.description,
         "source": entry.source.value,
         "file": str(entry.file),

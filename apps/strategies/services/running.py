@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.common import clock
 from apps.common.jobs import JobContext
@@ -22,6 +24,9 @@ from apps.strategies.errors import SourceChanged
 from apps.strategies.models import Backtest
 from apps.strategies.registry import find
 
+READING = gettext_noop("reading candles")
+TESTING = gettext_noop("testing")
+
 
 def run_backtest(context: JobContext) -> None:
     """Answer the question; safe to run again after a kill."""
@@ -30,14 +35,14 @@ def run_backtest(context: JobContext) -> None:
     ).get(job=context.job)
     began = time.perf_counter()
     strategy = _pinned_strategy(backtest)
-    context.report(0, 1, "reading candles")
+    context.report(0, 1, READING)
     bars = _pinned_bars(backtest)
     result = run(
         strategy,
         bars,
         options=Options(**backtest.options),
         rules=rules_of(backtest.series.instrument),
-        report=lambda done, total: context.report(done, total, "testing"),
+        report=lambda done, total: context.report(done, total, TESTING),
     )
     name = artefacts.write(backtest, context.job, result, bars)
     try:
@@ -64,10 +69,11 @@ def _pinned_strategy(backtest: Backtest) -> Strategy:
     version = backtest.version
     entry = find(version.strategy.name, settings.STRATEGY_FOLDERS)
     if entry.source_hash != version.source_hash:
-        raise SourceChanged(
-            f"{entry.file.name} changed after this backtest was asked for; "
-            "run it again to test the new source"
+        message = _(
+            "%(file)s changed after this backtest was asked for; "
+            "run it again to test the new source."
         )
+        raise SourceChanged(message % {"file": entry.file.name})
     assert entry.strategy is not None
     return entry.strategy(**backtest.parameters)
 
