@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tests import servers as real_servers
 
@@ -28,6 +29,13 @@ def _settings_read_anew() -> Iterator[None]:
     from apps.common.knobs.reading import forget  # needs Django, so not at the top
 
     forget()
+
+
+@pytest.fixture(autouse=True)
+def _language_as_at_the_start() -> Iterator[None]:
+    """A page asked for in Chinese leaves its thread speaking Chinese."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
