@@ -42,7 +42,10 @@ def stall(series):
     time.sleep(60)
 store._sum_up = stall
 """
+# A busy machine may need longer to start the second process than a lease lasts.
 _WAIT_BEFORE_WRITING = """
+from functools import partial
+store.held = partial(store.held, ttl_s=600)
 ready = store.prepared
 def wait(*args):
     say("waiting")
