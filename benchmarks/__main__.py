@@ -9,7 +9,13 @@ from importlib import import_module
 from benchmarks.table import exit_status, print_table
 
 # Each module has rows() -> list[Row].
-MODULES = ("candles", "backtest_t1", "desk")
+MODULES = (
+    "candles",
+    "backtest_t1",
+    "desk",
+    "simulator_core",
+    "simulator_sources",
+)
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,1 @@
+"""The exchange's core: accounts, books, matching, fees, triggers, journal."""

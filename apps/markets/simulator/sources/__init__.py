@@ -1,0 +1,1 @@
+"""Where the exchange's prices come from: random, replayed, or mirrored."""

@@ -1,0 +1,42 @@
+"""What a feed hands to the mirror. The feed itself is not the simulator's business."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.markets.simulator.core.orders import Side
+
+Levels = tuple[tuple[Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BookSnapshot:
+    """The whole book as of ``last_id``; levels are ``(price, amount)``."""
+
+    instrument_id: str
+    last_id: int
+    bids: Levels
+    asks: Levels
+
+
+@dataclass(frozen=True, slots=True)
+class BookUpdate:
+    """Levels with their new amounts, 0 removes; it joins on to ``first_id - 1``."""
+
+    instrument_id: str
+    first_id: int
+    last_id: int
+    bids: Levels
+    asks: Levels
+
+
+@dataclass(frozen=True, slots=True)
+class TradeSeen:
+    """A public trade; ``side`` is the taker's."""
+
+    instrument_id: str
+    side: Side
+    price: Decimal
+    amount: Decimal
+
+
+Message = BookSnapshot | BookUpdate | TradeSeen

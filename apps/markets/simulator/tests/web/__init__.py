@@ -1,0 +1,1 @@
+"""Tests of the protocol: real clients against a served exchange."""

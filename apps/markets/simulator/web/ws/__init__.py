@@ -1,0 +1,1 @@
+"""The WebSocket side of API v4: subscriptions and what is pushed to them."""
