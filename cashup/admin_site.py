@@ -11,9 +11,16 @@ class DeskSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern]:
         # Imported here: the site exists before the rooms' models do.
         from apps.accounts import views
+        from apps.markets.pages import simulator
 
         own = [
             path("personal/", self.admin_view(views.personal), name="personal"),
+            path("simulator/", self.admin_view(simulator.simulator), name="simulator"),
+            path(
+                "simulator/clear/",
+                self.admin_view(simulator.clear_faults),
+                name="simulator_clear",
+            ),
             path("language/", self.admin_view(views.language), name="language"),
             path(
                 "password_change/",

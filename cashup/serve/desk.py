@@ -9,6 +9,7 @@ import uvicorn
 from django.conf import settings
 
 from apps.common.live.publish import set_main_loop
+from cashup.serve.exchange import simulate
 from cashup.serve.reload import source_changed
 from cashup.serve.worker import Threads
 
@@ -42,12 +43,16 @@ class Desk:
         set_main_loop(asyncio.get_running_loop())
         threads = Threads()
         threads.start()
+        ended = asyncio.Event()
+        exchange = asyncio.create_task(simulate(ended))
         watch = asyncio.create_task(self._watch()) if self.is_reloading else None
         try:
             await self.server.serve()
         finally:
             if watch:
                 watch.cancel()
+            ended.set()
+            await exchange
             await asyncio.to_thread(threads.stop)
             set_main_loop(None)
 

@@ -101,6 +101,12 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Jobs"), "pending_actions", "common_job"),
                     _page(_("Processes"), "memory", "common_heartbeat"),
+                    {
+                        "title": _("Simulator"),
+                        "icon": "science",
+                        "link": reverse_lazy("admin:simulator"),
+                        "permission": _may_view("markets_exchange"),
+                    },
                     _page(
                         _("Schedules"),
                         "event_repeat",

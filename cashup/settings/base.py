@@ -169,4 +169,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = False
 # RequestIdMiddleware has checked or made the id that comes in this header.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
+# Opens the simulator's back room (/sim) to the desk of the same machine.
+SIMULATOR_TOKEN = kept_secret("SIMULATOR_TOKEN")
+SIMULATOR_ACCOUNT_SECRET = kept_secret("SIMULATOR_ACCOUNT_SECRET")
+
 EMBEDDED = work.CELERY_BROKER_URL.startswith("memory:")

@@ -158,6 +158,7 @@ def test_every_page_fits_and_complains_of_nothing(
         "import": "/admin/markets/series/import/",
         "jobs": "/admin/common/job/",
         "processes": "/admin/common/heartbeat/",
+        "simulator": "/admin/simulator/",
         "schedules": "/admin/django_celery_beat/periodictask/",
         "people": "/admin/accounts/user/",
         "audit": "/admin/common/auditentry/",

@@ -1,0 +1,1 @@
+"""The market room's pages that are no list."""
