@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.accounts.services import create_first_administrator
+from apps.common.memory import share_arenas
 from apps.strategies.demo import request_demo
 from cashup.serve.desk import Desk
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
                 "CELERY_BROKER_URL names a server. Run web, worker and beat as "
                 "processes of their own (see docs/operations.md), or unset it."
             )
+        share_arenas()
         call_command("migrate", verbosity=0, interactive=False)
         self._welcome(**options)
         if not options["no_demo"]:
