@@ -8,7 +8,8 @@ from rest_framework.test import APIClient
 
 from apps.common.tests.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+# One process for all: clearing the cache empties it for everybody on Redis.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("cache")]
 AUTH = "/api/v1/auth/"
 
 
