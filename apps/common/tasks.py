@@ -5,9 +5,9 @@ from celery import shared_task
 
 @shared_task(name="jobs.run")
 def run_job(job_id: int) -> None:
-    from apps.common.jobs.runner import run
+    from apps.common.jobs.places import run_somewhere
 
-    run(job_id)
+    run_somewhere(job_id)
 
 
 @shared_task(name="jobs.sweep")

@@ -9,8 +9,12 @@ DEMO = "demo"
 
 def register_all() -> None:
     """Called once when Django starts; the work's modules load with its first run."""
-    register(Handler(kind=BACKTEST, queue="backtests", run=_backtest, url=_report))
-    register(Handler(kind=DEMO, run=_demo))
+    register(
+        Handler(
+            kind=BACKTEST, queue="backtests", is_heavy=True, run=_backtest, url=_report
+        )
+    )
+    register(Handler(kind=DEMO, is_heavy=True, run=_demo))
 
 
 def _backtest(context: JobContext) -> None:

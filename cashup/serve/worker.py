@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import connections
 
 from apps.common.jobs.context import stopping
+from apps.common.jobs.places import set_aside
 from cashup.celery import app
+from cashup.serve.aside import Aside
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +40,14 @@ class Threads:
             scheduler_cls=app.conf.beat_scheduler,
             max_interval=settings.CELERY_BEAT_MAX_LOOP_INTERVAL,
         )
+        self._aside = Aside()
         self._threads = [
             _thread("worker", self._worker.start),
             _thread("beat", lambda: self._beat.start(embedded_process=False)),
         ]
 
     def start(self) -> None:
+        set_aside(self._aside.run)
         for thread in self._threads:
             thread.start()
 
@@ -51,6 +55,7 @@ class Threads:
         """Running jobs go back in line at their next step; see ``JobInterrupted``."""
         stopping.set()
         self._beat.stop()
+        self._aside.stop()
         state.should_stop = 0  # type: ignore[assignment]  # an exit code
         for thread in self._threads:
             thread.join(JOIN_S)

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -62,16 +64,12 @@ class ServersShape:
         wait_for(lambda: answers(self.base), "the desk's first answer")
 
     def kill_worker(self):
-        holder = self.run.python(
-            "from apps.common.models import Job;"
-            "print(Job.objects.latest('id').lease_holder)"
-        )
-        pid = int(holder.split(":")[1])
+        pid = holder_of_the_latest_job(self.run)
         for worker in self.workers:
             if os.getpgid(pid) == worker.pid:
                 self.run.kill(worker)
                 return
-        raise AssertionError(f"no worker of ours is {holder}")
+        raise AssertionError(f"no worker of ours is process {pid}")
 
     def _worker(self, name):
         return self.run.start(
@@ -147,6 +145,30 @@ def test_a_killed_backtest_is_finished_once_by_another(desk):
     assert len(set(seen)) >= 5, f"progress did not move: {seen}"
     desk.kill_worker()
 
+    assert_done_in_two_attempts(desk, person, job)
+
+
+@pytest.mark.parametrize("desk", ["one process"], indirect=True)
+def test_the_desk_outlives_the_child_that_runs_its_backtests(desk):
+    person = Person(desk.base, "ann", "a long enough password")
+    backtest = start_backtest(person, desk.series)
+    job = backtest["job"]["id"]
+
+    with person.socket() as socket:
+        for state in states(socket, job):
+            if state["pct"] > 5:
+                break
+    child = holder_of_the_latest_job(desk.run)
+    assert has_loaded(child, "llvmlite"), "the backtest runs elsewhere"
+    os.kill(child, signal.SIGKILL)
+
+    assert_done_in_two_attempts(desk, person, job)
+    assert not has_loaded(desk.worker.pid, "llvmlite")
+    last = holder_of_the_latest_job(desk.run)
+    wait_for(lambda: not Path(f"/proc/{last}").exists(), "the idle child's end")
+
+
+def assert_done_in_two_attempts(desk, person: Person, job: int) -> None:
     with person.socket() as socket:
         for state in states(socket, job):
             if state["status"] in {"done", "failed", "cancelled"}:
@@ -158,3 +180,16 @@ def test_a_killed_backtest_is_finished_once_by_another(desk):
         "print(b.job.attempts, b.job.lease_token, B.objects.count(), b.pinned['bars'])"
     )
     assert told.split() == ["2", "2", "1", str(BARS)]
+
+
+def holder_of_the_latest_job(run) -> int:
+    """The process that has, or had, its lease."""
+    holder = run.python(
+        "from apps.common.models import Job;"
+        "print(Job.objects.latest('id').lease_holder)"
+    )
+    return int(holder.split(":")[1])
+
+
+def has_loaded(pid: int, library: str) -> bool:
+    return library in Path(f"/proc/{pid}/maps").read_text()

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """``run`` may be called again after a kill, so it writes only in ``finishing``."""
+    """``run`` may be called again after a kill, so it writes only in ``finishing``.
+
+    ``is_heavy``: it brings libraries or arrays that should not stay with the desk.
+    """
 
     kind: str
     run: Callable[[JobContext], None]
     queue: str = "default"
+    is_heavy: bool = False
     url: Callable[[Job], str] = lambda job: ""
 
 

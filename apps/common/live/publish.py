@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 counts: Counter[str] = Counter()
 
 _main_loop: asyncio.AbstractEventLoop | None = None
+_relay: Callable[[str, dict[str, Any]], None] | None = None
 # Numbering and handing over are one step, or two threads could swap their messages.
 _in_order = threading.Lock()
 # Redis calls block, so coroutines leave them to this one thread, which keeps order.
@@ -37,6 +39,12 @@ def set_main_loop(loop: asyncio.AbstractEventLoop | None) -> None:
     """The loop that serves the sockets; None when it stops."""
     global _main_loop
     _main_loop = loop
+
+
+def set_relay(relay: Callable[[str, dict[str, Any]], None] | None) -> None:
+    """Who carries messages to the process with the sockets, for a child of it."""
+    global _relay
+    _relay = relay
 
 
 def adopt_running_loop() -> None:
@@ -50,12 +58,14 @@ def publish(topic: str, data: dict[str, Any]) -> None:
 
     At most five times a second and topic is the caller's part. Never raises and
     never waits for a subscriber: a failure is logged and counted, and pages
-    recover from it by a snapshot. In a process without sockets and without
-    Redis there is nobody to tell.
+    recover from it by a snapshot. In a process without sockets, without Redis and
+    without a relay there is nobody to tell.
     """
     if is_embedded():
         if _loop():
             _guarded(topic, data)
+        elif _relay is not None:
+            _relay(topic, data)
     elif _is_on_a_loop():
         _for_coroutines.submit(_guarded, topic, data)
     else:
