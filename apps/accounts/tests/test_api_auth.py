@@ -1,21 +1,23 @@
 """Signing in by token: issue, refresh, end; one-time passwords; tries are limited."""
 
+import uuid
+
 import jwt
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.test import APIClient
 
 from apps.common.tests.people import PASSWORD, make_user
 
-# One process for all: clearing the cache empties it for everybody on Redis.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("cache")]
+pytestmark = pytest.mark.django_db
 AUTH = "/api/v1/auth/"
 
 
 @pytest.fixture(autouse=True)
-def no_earlier_tries():
-    cache.clear()
+def no_earlier_tries(monkeypatch):
+    """A part of the cache of its own: emptying Redis would empty it for everybody."""
+    monkeypatch.setattr(caches["default"], "key_prefix", uuid.uuid4().hex)
 
 
 def post(name: str, **body):
