@@ -12,6 +12,7 @@ class DeskSite(UnfoldAdminSite):
         # Imported here: the site exists before the rooms' models do.
         from apps.accounts import views
         from apps.markets.pages import simulator
+        from cashup import search
 
         own = [
             path("personal/", self.admin_view(views.personal), name="personal"),
@@ -21,6 +22,7 @@ class DeskSite(UnfoldAdminSite):
                 self.admin_view(simulator.clear_faults),
                 name="simulator_clear",
             ),
+            path("search/", self.admin_view(search.page), name="search"),
             path("language/", self.admin_view(views.language), name="language"),
             path(
                 "password_change/",

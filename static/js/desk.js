@@ -6,3 +6,4 @@ import "./relative.js";
 import "./progress.js";
 import "./jobs.js";
 import "./forms.js";
+import "./search.js";
