@@ -15,6 +15,7 @@ MODULES = (
     "desk",
     "simulator_core",
     "simulator_sources",
+    "simulator_web",
 )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
-from time import perf_counter
+from time import perf_counter, process_time
 
 from apps.markets.simulator.core.clock import VirtualClock
 from apps.markets.simulator.core.errors import Rejected
@@ -28,7 +28,7 @@ ACCOUNTS = tuple(f"trader{number}" for number in range(20))
 def rows() -> list[Row]:
     rate = max(_operations_per_second() for _ in range(ROUNDS))
     quotes = _quotes_per_second()
-    start = _start_seconds()
+    start, cpu = _start_seconds()
     return [
         Row(
             "simulator: order operations",
@@ -51,7 +51,7 @@ def rows() -> list[Row]:
             start,
             "s",
             GOAL_START_S,
-            "<= 10 s without a snapshot",
+            f"<= 10 s without a snapshot ({cpu:.1f} s of CPU)",
             start <= GOAL_START_S,
         ),
     ]
@@ -117,15 +117,16 @@ def _quotes_per_second() -> float:
     return count / (perf_counter() - started)
 
 
-def _start_seconds() -> float:
+def _start_seconds() -> tuple[float, float]:
+    """By the clock, and of the processor."""
     folder = Path(mkdtemp(prefix="simulator"))
     try:
         _fill_journal(folder)
-        started = perf_counter()
+        started, worked = perf_counter(), process_time()
         venue = Venue.open(folder, quirks=NO_QUIRKS)
-        seconds = perf_counter() - started
+        seconds, cpu = perf_counter() - started, process_time() - worked
         venue.close()
-        return seconds
+        return seconds, cpu
     finally:
         shutil.rmtree(folder)
 

@@ -43,6 +43,16 @@ def clear_faults(number: int | None = None) -> None:
     _ask("DELETE", f"/sim/faults?id={number}" if number else "/sim/faults")
 
 
+def show_market(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hand a real exchange's market to a simulator that mirrors it.
+
+    ``messages`` and the answer are as docs/simulator.md has them: what was refused is
+    told, not raised. Raises InvalidInput when it is no mirror, or Unavailable.
+    """
+    answer: dict[str, Any] = _ask("POST", "/sim/mirror", {"messages": messages})
+    return answer
+
+
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
     url = address()
     if url is None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -18,7 +19,13 @@ class Desk:
     """One web server, one worker, one beat."""
 
     def __init__(
-        self, *, host: str, port: int, manage: Path, is_reloading: bool
+        self,
+        *,
+        host: str,
+        port: int,
+        manage: Path,
+        is_reloading: bool,
+        on_exchange: Callable[[], object] = lambda: None,
     ) -> None:
         config = uvicorn.Config(
             "cashup.asgi:application",
@@ -31,6 +38,7 @@ class Desk:
         )
         self.server = uvicorn.Server(config)
         self.manage = manage
+        self.on_exchange = on_exchange
         self.is_reloading = is_reloading
         self.has_changed = False
 
@@ -44,7 +52,7 @@ class Desk:
         threads = Threads()
         threads.start()
         ended = asyncio.Event()
-        exchange = asyncio.create_task(simulate(ended))
+        exchange = asyncio.create_task(simulate(ended, self.on_exchange))
         watch = asyncio.create_task(self._watch()) if self.is_reloading else None
         try:
             await self.server.serve()

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from apps.common import clock
 from apps.common.errors import InvalidInput, Unavailable
 from apps.markets import back_room
+from apps.markets.pages.simulator_rows import rows_of
 from apps.markets.simulator.faults import KINDS
 
 
@@ -110,6 +110,4 @@ def _state() -> dict[str, Any]:
         state = back_room.state()
     except (Unavailable, InvalidInput) as error:
         return {"problem": str(error)}
-    for order in state["orders"]:
-        order["created_at"] = clock.from_ms(int(order["create_time_ms"]))
-    return {"state": state, "now_at": clock.from_ms(state["now_ms"])}
+    return {"state": state, **rows_of(state)}

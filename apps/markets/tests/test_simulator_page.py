@@ -1,14 +1,18 @@
 """The simulator's page, with a real simulator and without one."""
 
 import asyncio
+import re
 import threading
+from contextlib import contextmanager
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.common import heartbeats
+from apps.common import formats, heartbeats
 from apps.markets import back_room
+from apps.markets.pages.simulator_rows import rows_of
 from apps.markets.simulator.web.launch import Plan, account_of, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +28,12 @@ def chief(client):
 def exchange(settings):
     """A real one, served from a thread of its own, that has told its address."""
     settings.SIMULATOR_TOKEN = "a token"
-    plan = Plan(token="a token", accounts=[account_of("desk:secret:USDT=1000")])
+    with served(Plan(token="a token", accounts=[account_of("desk:secret:USDT=1000")])):
+        yield
+
+
+@contextmanager
+def served(plan):
     started, ended = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     address = []
@@ -42,6 +51,7 @@ def exchange(settings):
     yield
     loop.call_soon_threadsafe(ended.set)
     thread.join()
+    loop.close()
 
 
 def test_the_page_shows_the_running_exchange(chief, exchange):
@@ -49,8 +59,55 @@ def test_the_page_shows_the_running_exchange(chief, exchange):
 
     text = answer.content.decode()
     assert "BTC_USDT" in text
-    assert "1000" in text
+    assert "1,000.00000000" in text
     assert "secret" not in text
+
+
+def test_the_page_says_that_its_money_is_not_real(chief, exchange):
+    text = chief.get(reverse("admin:simulator")).content.decode()
+
+    assert re.search(r"<title>\s*SIMULATOR ", text)
+    assert re.search(r'data-mode="simulator"[^>]*>.*SIMULATOR</span>', text)
+
+
+def test_figures_are_written_as_on_every_page():
+    rules = {"id": "BTC_USDT", "base": "BTC", "quote": "USDT", "precision": 1}
+    rules |= {"amount_precision": 5, "trade_status": "untradable"}
+    seen = {"last": "13863", "highest_bid": "", "lowest_ask": "13864.5"}
+    order = {"create_time_ms": "1700000000000", "account_id": "desk", "left": "0.5"}
+    order |= {"currency_pair": "BTC_USDT", "side": "buy", "type": "market"}
+    order |= {"amount": "5000", "avg_deal_price": "13863", "finish_as": "ioc"}
+    state = {
+        "now_ms": 1_700_000_000_000,
+        "accounts": [],
+        "mirror": None,
+        "instruments": [{**rules, "ticker": {**seen, "change_percentage": "-0.44"}}],
+        "orders": [order],
+    }
+
+    text = render_to_string("admin/markets/simulator/_instruments.html", rows_of(state))
+    orders = render_to_string("admin/markets/simulator/_orders.html", rows_of(state))
+
+    assert "13,863.0" in text
+    assert f"{formats.MINUS}0.44{formats.NBSP}%" in text
+    assert f">{formats.MISSING}<" in text
+    assert "Halted" in text
+    assert f"5,000.00000000{formats.NBSP}USDT" in orders
+    assert "Cancelled" in orders
+
+
+def test_an_instrument_without_a_price_shows_none(chief, settings):
+    settings.SIMULATOR_TOKEN = "a token"
+    with served(Plan(token="a token", source="mirror")):
+        snapshot = {"kind": "snapshot", "instrument": "BTC_USDT", "last_id": 1}
+        crossed = {"bids": [["2", "1"]], "asks": [["1", "1"]]}
+        answer = back_room.show_market([{**snapshot, **crossed}])
+        page = chief.get(reverse("admin:simulator"))
+
+    assert answer["refused"][0]["reason"] == "bid 2 is not below ask 1"
+    assert page.context["instruments"][0]["last"] is None
+    assert page.context["mirrored"][0]["refused_count"] == 1
+    assert "No feed yet" in page.content.decode()
 
 
 def test_a_fault_is_put_in_force_and_cleared(chief, exchange):
@@ -86,3 +143,16 @@ def test_a_fault_without_a_simulator_is_told_beside_the_form(chief):
     )
 
     assert "No simulator is running." in answer.context["form"].errors["kind"]
+
+
+def test_a_book_that_nobody_speaks_of_is_shown_as_stale():
+    row = {"status": "live", "seen_ms": 1_700_000_000_000}
+    state = {"instruments": [], "accounts": [], "orders": []}
+    state["mirror"] = {"instruments": [row]}
+
+    words = [
+        str(rows_of({**state, "now_ms": row["seen_ms"] + age})["mirrored"][0]["word"])
+        for age in (9_000, 11_000)
+    ]
+
+    assert words == ["Live", "Stale"]

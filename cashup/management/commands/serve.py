@@ -35,13 +35,13 @@ class Command(BaseCommand):
         share_arenas()
         call_command("migrate", verbosity=0, interactive=False)
         self._welcome(**options)
-        if not options["no_demo"]:
-            request_demo()
         desk = Desk(
             host=options["host"],
             port=options["port"],
             manage=Path(sys.argv[0]),
             is_reloading=options["reload"],
+            # The demo's market is the simulator's: nothing to ask for before it runs.
+            on_exchange=_nothing if options["no_demo"] else request_demo,
         )
         desk.run()
         if desk.has_changed:
@@ -58,6 +58,10 @@ class Command(BaseCommand):
             ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _nothing() -> None:
+    """An empty desk."""
 
 
 def _shown(host: str) -> str:

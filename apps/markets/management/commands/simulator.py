@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import signal
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.common.errors import CashUpError
+from apps.common import heartbeats
+from apps.common.errors import CashUpError, InvalidInput
+from apps.common.money import decimal
 from apps.markets import selectors
+from apps.markets.back_room import KIND
 from apps.markets.candles.files import reading
 from apps.markets.candles.store import read_bars
 from apps.markets.simulator.core.errors import CoreError
 from apps.markets.simulator.sources.grid import Grid
+from apps.markets.simulator.sources.replay import holds_trades, read_trades
 from apps.markets.simulator.web.launch import Plan, Recording, account_of, running
 
 _EXAMPLES = """\
   simulator --port 9550 --data var/simulator --account KEY:SECRET:USDT=10000,BTC=1
   simulator --source replay --replay BTC_USDT=prices.parquet --speed 1000
+  simulator --source replay --replay "BTC_USDT=binance BTC/USDT 1h" --tick 0.1
+  simulator --source mirror --mirror BTC_USDT:0.1:0.000001   (fed at POST /sim/mirror)
   simulator --speed 0      (stepped: POST /sim/clock moves it)
 """
 
@@ -55,10 +61,23 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="BTC_USDT=FILE or SERIES",
-            help='a Parquet or CSV file of candles, or "binance BTC/USDT 1h"',
+            help='a file of candles or trades, or stored candles "binance BTC/USDT 1h"',
         )
-        add("--tick", type=Decimal, default=Decimal("0.01"), help="of a replay")
-        add("--lot", type=Decimal, default=Decimal("0.00001"), help="of a replay")
+        add("--tick", type=_step, default="0.01", help="of a replay")
+        add("--lot", type=_step, default="0.00001", help="of a replay")
+        add(
+            "--limit-fill",
+            choices=("through", "touch"),
+            default="through",
+            help="when a replay fills a waiting limit order",
+        )
+        add(
+            "--mirror",
+            action="append",
+            type=_mirrored,
+            metavar="BTC_USDT:TICK:LOT",
+            help="what a mirror shows, with its steps; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -76,14 +95,13 @@ class Command(BaseCommand):
             self.stdout.write(f"WebSocket {simulator.ws_url}")
             self.stdout.write(f"{simulator.sim_url} with X-Sim-Token {plan.token}")
             self.stdout.flush()
+            # The desk's page finds it by its heartbeat.
+            heart = heartbeats.start(KIND, url=simulator.url)
             await stopped.wait()
+            await asyncio.to_thread(heart.stop)
 
 
 def _plan(options: dict[str, Any]) -> Plan:
-    if options["speed"] < 0:
-        raise CommandError(f"--speed {options['speed']} is below zero")
-    if options["source"] == "mirror":
-        raise CommandError("a mirror is handed its feed by the process that serves it")
     if options["source"] == "replay" and not options["replay"]:
         raise CommandError("--source replay needs --replay BTC_USDT=prices.parquet")
     return Plan(
@@ -94,6 +112,8 @@ def _plan(options: dict[str, Any]) -> Plan:
         speed=options["speed"],
         accounts=[account_of(text) for text in options["account"]],
         recordings=[_recording(text, options) for text in options["replay"]],
+        limit_fill=options["limit_fill"],
+        mirrored=dict(options["mirror"] or ()),
         token=getattr(settings, "SIMULATOR_TOKEN", "") or secrets.token_urlsafe(24),
     )
 
@@ -103,8 +123,11 @@ def _recording(text: str, options: dict[str, Any]) -> Recording:
     if name.count("_") != 1 or not source:
         raise CommandError(f"{text} is not BTC_USDT=FILE")
     grid = Grid(options["tick"], options["lot"])
-    if Path(source).is_file():
-        return Recording(name, reading.read_file(Path(source)).bars, grid)
+    path = Path(source)
+    if path.is_file():
+        if holds_trades(path):
+            return Recording(name, read_trades(path, grid), grid)
+        return Recording(name, reading.read_file(path).bars, grid)
     parts = source.split()
     if len(parts) != 3:
         raise CommandError(f'{source} is no file and no series "binance BTC/USDT 1h"')
@@ -113,3 +136,21 @@ def _recording(text: str, options: dict[str, Any]) -> Recording:
         exchange=exchange, symbol=symbol, timeframe=timeframe
     )
     return Recording(name, read_bars(series), grid)
+
+
+def _step(text: str) -> Decimal:
+    """1, 0.1, 0.01 ..: Gate.io has no other steps."""
+    try:
+        step = decimal(text)
+    except InvalidInput as error:
+        raise ArgumentTypeError(str(error)) from None
+    if not 0 < step <= 1 or step.normalize().as_tuple().digits != (1,):
+        raise ArgumentTypeError(f"{text} is none of 1, 0.1, 0.01 ..")
+    return step.normalize()
+
+
+def _mirrored(text: str) -> tuple[str, Grid]:
+    parts = text.split(":")
+    if len(parts) != 3 or parts[0].count("_") != 1:
+        raise ArgumentTypeError(f"{text} is not BTC_USDT:0.1:0.000001")
+    return parts[0], Grid(_step(parts[1]), _step(parts[2]))

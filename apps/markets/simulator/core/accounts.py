@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 HOUSE = "house"  # receives every fee, pays every rebate
 Permission = Literal["read-only", "spot", "withdraw"]
@@ -50,6 +50,11 @@ class Account:
     stp_group: int = 0
     is_unlimited: bool = False
 
+    def available(self, currency: str) -> Decimal:
+        """What is free to use; asking leaves no trace."""
+        held = self.balances.get(currency)
+        return ZERO if held is None else held.available
+
     def balance(self, currency: str) -> Balance:
         """The balance of ``currency``, made at zero when there is none."""
         found = self.balances.get(currency)
@@ -58,8 +63,7 @@ class Account:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class BookEntry:
+class BookEntry(NamedTuple):
     """One line of the account book: ``balance`` is the total after ``change``.
 
     ``type``: deposit, withdraw, order-match or trade-fee-deduct.

@@ -61,7 +61,7 @@ class Holders:
         self.record.now_ms()
         account = self.floor.account(account_id)
         rules.check_number("amount", amount)
-        if amount > account.balance(currency).available:
+        if amount > account.available(currency):
             raise Rejected("BALANCE_NOT_ENOUGH", f"not enough {currency} available")
         self._move("withdraw", account, currency, -amount)
         self.record.commit("withdraw")

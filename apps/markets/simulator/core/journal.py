@@ -21,10 +21,11 @@ GENESIS = "0" * 64
 _HASH = slice(-67, -3)  # of a line that ends in ,"end":1,"prev":"<hash>"}\n
 _MARK = slice(-83, -75)
 _END = b'"end":1,'
+_MANY = 1_000  # lines handed out at once: one by one would cost as much as the hashes
 
 
-class Operation(NamedTuple):
-    """Raw lines; the number and hash of the last one; the bytes up to its end."""
+class Group(NamedTuple):
+    """Whole operations: their lines, the number and hash of the last, bytes so far."""
 
     lines: list[bytes]
     number: int
@@ -32,25 +33,38 @@ class Operation(NamedTuple):
     size: int
 
 
-def operations(storage: Storage) -> Iterator[Operation]:
-    """All complete operations, from the first line on.
+def groups(storage: Storage, *stops: int) -> Iterator[Group]:
+    """All complete operations, from the first line on; a group ends at each stop.
 
     Raises JournalBroken at a line whose hash the next line does not carry.
     """
-    size, head = 0, GENESIS.encode()
+    number, size, head = 0, 0, GENESIS
     group: list[bytes] = []
-    for number, line in enumerate(storage.lines(), start=1):
-        if not line.endswith(b"\n"):
-            return
-        if line[_HASH] != head:
-            reason = f"line {number} does not carry this line's hash"
-            raise JournalBroken(max(number - 1, 1), reason)
-        size += len(line)
-        head = sha256(line[:-1]).hexdigest().encode()
+    wanted = _wanted(number, stops)
+    for line in storage.lines():
+        if line[_HASH] != head.encode():
+            if not line.endswith(b"\n"):  # torn; a whole line has its hash elsewhere
+                break
+            before = number + len(group)
+            reason = f"line {before + 1} does not carry this line's hash"
+            raise JournalBroken(max(before, 1), reason)
+        head = sha256(line[:-1]).hexdigest()
         group.append(line)
-        if line[_MARK] == _END:
-            yield Operation(group, number, head.decode(), size)
-            group = []
+        if len(group) >= wanted and line[_MARK] == _END:
+            number += len(group)
+            size += sum(map(len, group))
+            yield Group(group, number, head, size)
+            group, wanted = [], _wanted(number, stops)
+    while group and group[-1][_MARK] != _END:
+        group.pop()
+    if group:
+        head = sha256(group[-1][:-1]).hexdigest()
+        yield Group(group, number + len(group), head, size + sum(map(len, group)))
+
+
+def _wanted(number: int, stops: tuple[int, ...]) -> int:
+    """How many lines the group behind line ``number`` has at least."""
+    return min([stop - number for stop in stops if stop > number] + [_MANY])
 
 
 class Journal:

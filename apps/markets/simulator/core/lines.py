@@ -1,6 +1,5 @@
 """How orders, fills and the rest are written in the journal, and read back."""
 
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -19,14 +18,14 @@ Line = dict[str, Any]
 
 def _decimals(kind: type) -> frozenset[str]:
     return frozenset(
-        field.name
-        for field in fields(kind)
-        if field.type in (Decimal, Decimal | None, "Decimal", "Decimal | None")
+        name
+        for name, type in kind.__annotations__.items()
+        if type in (Decimal, Decimal | None)
     )
 
 
 _NAMES: dict[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind))
+    kind: tuple(kind.__annotations__)
     for kind in (Order, Fill, Instrument, OrderRequest, BookEntry)
 }
 _DECIMALS: dict[type, frozenset[str]] = {kind: _decimals(kind) for kind in _NAMES}

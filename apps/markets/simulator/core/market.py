@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from apps.markets.simulator.core.book import Book
 from apps.markets.simulator.core.instruments import Instrument
@@ -49,6 +49,14 @@ class Market:
             heappush(self._rises, (price, trigger.id, trigger))
         else:
             heappush(self._falls, (price.copy_negate(), trigger.id, trigger))
+
+    def remove_trigger(self, trigger: Trigger) -> None:
+        """Forget a trigger that ended before its price was reached."""
+        for heap in (self._rises, self._falls):
+            kept = [entry for entry in heap if entry[2] is not trigger]
+            if len(kept) < len(heap):
+                heap[:] = kept
+                heapify(heap)
 
     def note(self, trade: PublicTrade) -> None:
         """Put a trade on the tape and remember how far prices went."""

@@ -1,8 +1,7 @@
-"""Price-time priority: who trades with whom, and what each side pays and gets."""
+"""Price-time priority: who trades with whom."""
 
 from decimal import Decimal
 
-from apps.markets.simulator.core.accounts import Account
 from apps.markets.simulator.core.book import (
     BACKGROUND,
     Background,
@@ -11,9 +10,9 @@ from apps.markets.simulator.core.book import (
     Resting,
 )
 from apps.markets.simulator.core.floor import Floor
-from apps.markets.simulator.core.instruments import Instrument
 from apps.markets.simulator.core.market import Market
-from apps.markets.simulator.core.orders import Fill, Order, PublicTrade, Role, Side
+from apps.markets.simulator.core.orders import Order, Side
+from apps.markets.simulator.core.settlement import Settlement
 
 ZERO = Decimal(0)
 
@@ -25,6 +24,7 @@ class Matching:
         self.floor = floor
         self.state = floor.state
         self.record = floor.record
+        self._settlement = Settlement(floor)
 
     def run(self, market: Market, order: Order) -> None:
         """Trade a client's order as far as book and price allow."""
@@ -55,9 +55,10 @@ class Matching:
         maker = level.first()
         trade = self.floor.new_trade(market, taker_side, amount, level.price)
         maker_side: Side = "sell" if taker_side == "buy" else "buy"
+        settle = self._settlement.settle
         fills = (
-            self._settle(market.instrument, maker, maker_side, "maker", trade),
-            self._settle(market.instrument, taker, taker_side, "taker", trade),
+            settle(market.instrument, maker, maker_side, "maker", trade),
+            settle(market.instrument, taker, taker_side, "taker", trade),
         )
         self._shrink(market, side, level, maker, amount)
         self.floor.announce_trade(trade, *[fill for fill in fills if fill])
@@ -122,132 +123,6 @@ class Matching:
             self.end(maker, "stp")
         if act in ("cn", "cb", "-"):
             self.end(taker, "stp")
-
-    def _settle(
-        self,
-        instrument: Instrument,
-        entry: Resting,
-        side: Side,
-        role: Role,
-        trade: PublicTrade,
-    ) -> Fill | None:
-        total = trade.price * trade.amount
-        if isinstance(entry, Background):
-            self._settle_background(instrument, side, trade.amount, total)
-            return None
-        account = self.state.accounts[entry.account_id]
-        paid = self._pay(instrument, account, entry, trade.amount, total)
-        entry.filled_amount += trade.amount
-        entry.filled_total += total
-        entry.update_time_ms = self.state.last_ms
-        received = trade.amount if side == "buy" else total
-        fee = self.floor.fee(account, instrument, role, received)
-        entry.fee += fee
-        gained = self.record.change(account, entry.fee_currency, received, ZERO)
-        self._write_fill(entry, role, trade, paid, gained)
-        self._charge(account, entry, trade, fee)
-        fill = Fill(
-            trade.id,
-            account.id,
-            entry.id,
-            instrument.id,
-            side,
-            role,
-            trade.amount,
-            trade.price,
-            fee,
-            entry.fee_currency,
-            trade.time_ms,
-            entry.text,
-        )
-        self.state.fills[account.id].append(fill)
-        return fill
-
-    def _settle_background(
-        self, instrument: Instrument, side: Side, amount: Decimal, total: Decimal
-    ) -> None:
-        if side == "sell":
-            amount, total = -amount, -total
-        account = self.floor.liquidity
-        self.record.change(account, instrument.base, amount, ZERO)
-        self.record.change(account, instrument.quote, -total, ZERO)
-
-    def _pay(
-        self,
-        instrument: Instrument,
-        account: Account,
-        order: Order,
-        amount: Decimal,
-        total: Decimal,
-    ) -> Decimal:
-        """Take what the order gives out of its lock; the new total of that currency.
-
-        A price better than a buy's limit frees the difference at once.
-        """
-        if order.side == "sell":
-            given = held = amount
-            order.left -= amount
-        elif order.type == "market":
-            given = held = total
-            order.left -= total
-        else:
-            given, held = total, order.price * amount
-            order.left -= amount
-        order.locked -= held
-        return self.record.change(account, order.locked_currency, held - given, -held)
-
-    def _write_fill(
-        self,
-        order: Order,
-        role: Role,
-        trade: PublicTrade,
-        paid: Decimal,
-        gained: Decimal,
-    ) -> None:
-        self.record.has_fills = True
-        self.record.line(
-            "fill",
-            trade=trade.id,
-            account=order.account_id,
-            order=order.id,
-            text=order.text,
-            instrument=order.instrument,
-            side=order.side,
-            role=role,
-            amount=str(trade.amount),
-            price=str(trade.price),
-            left=str(order.left),
-            locked=str(order.locked),
-            paid_total=str(paid),
-            gained_total=str(gained),
-        )
-        total = trade.price * trade.amount
-        given, got = total, trade.amount
-        if order.side == "sell":
-            given, got = got, given
-        add = self.state.add_entry
-        name, what = order.account_id, "order-match"
-        add(name, order.locked_currency, -given, paid, what, order.id)
-        add(name, order.fee_currency, got, gained, what, order.id)
-
-    def _charge(
-        self, account: Account, order: Order, trade: PublicTrade, fee: Decimal
-    ) -> None:
-        """Move the fee, in the currency received, from the account to the house."""
-        currency = order.fee_currency
-        after = self.record.change(account, currency, -fee, ZERO)
-        self.record.change(self.floor.house, currency, fee, ZERO)
-        self.record.line(
-            "fee",
-            trade=trade.id,
-            account=account.id,
-            order=order.id,
-            currency=currency,
-            amount=str(fee),
-            total=str(after),
-        )
-        what = "trade-fee-deduct"
-        self.state.add_entry(account.id, currency, -fee, after, what, order.id)
 
 
 def wanted(order: Order, price: Decimal, lot: Decimal) -> Decimal:

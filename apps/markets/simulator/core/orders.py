@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from apps.markets.simulator.core.exact import EXACT
 
@@ -103,8 +103,7 @@ class Order:
 _fields_of = attrgetter(*Order.__slots__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """One side of a trade: ``amount`` in base, ``price`` quote per base."""
 
     id: int
@@ -121,8 +120,7 @@ class Fill:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublicTrade:
+class PublicTrade(NamedTuple):
     """What everybody sees of a trade. ``side`` is the taker's."""
 
     id: int

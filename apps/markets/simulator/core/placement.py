@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.markets.simulator.core import rules
 from apps.markets.simulator.core.accounts import Account
+from apps.markets.simulator.core.admission import check_book, check_count, check_poc
 from apps.markets.simulator.core.errors import Rejected
 from apps.markets.simulator.core.floor import Floor
 from apps.markets.simulator.core.liquidity import Liquidity
@@ -26,6 +27,7 @@ class Placement:
         self.liquidity = liquidity
         self.state = floor.state
         self.record = floor.record
+        self.quirks = floor.quirks
 
     def place(self, account_id: str, request: OrderRequest) -> Order:
         """Judge, lock, match and rest an order. The caller commits."""
@@ -36,7 +38,8 @@ class Placement:
         rules.check_request(request, market.instrument)
         order = self._order(account, market, request, now)
         _check_stp(account, request)
-        self._check_book(market, order)
+        check_book(market, order)
+        check_count(self.state.open[account.id], order, self.quirks.most_open_orders)
         self._lock(account, order, order.locked)
         self._accept(order)
         self.matching.run(market, order)
@@ -78,7 +81,7 @@ class Placement:
             self.cancel(order)
             return
         rules.check_limit(market.instrument, new_price, new_amount)
-        self._check_poc(market, order, new_price)
+        check_poc(market, order, new_price)
         self._amend(market, order, new_price, new_amount, text)
 
     def _amend(
@@ -159,44 +162,10 @@ class Placement:
             iceberg=request.iceberg,
         )
 
-    def _check_book(self, market: Market, order: Order) -> None:
-        if order.type == "market" and market.book.opposite(order.side).best() is None:
-            raise Rejected("ORDER_BOOK_NOT_FOUND", "no liquidity for a market order")
-        self._check_poc(market, order, order.price)
-        if order.time_in_force == "fok" and not self._can_fill(market, order):
-            raise Rejected("FOK_NOT_FILL", "Order cannot be filled completely")
-
-    def _check_poc(self, market: Market, order: Order, price: Decimal) -> None:
-        if order.time_in_force != "poc":
-            return
-        if market.book.opposite(order.side).reaches(price):
-            message = "Order would match and take immediately so its cancelled"
-            raise Rejected("POC_FILL_IMMEDIATELY", message)
-
-    def _can_fill(self, market: Market, order: Order) -> bool:
-        """Whether the book holds all of it, within the price, without self-trades."""
-        left = order.left
-        lot = market.instrument.lot
-        for level in market.book.opposite(order.side).best_first():
-            if order.type == "limit" and not _within(order, level.price):
-                return False
-            for maker in level.queue.values():
-                if isinstance(maker, Order) and 0 < order.stp_id == maker.stp_id:
-                    return False
-            if order.is_market_buy:
-                left -= min(left, level.price * level.total)
-                if left < level.price * lot:
-                    return True
-            else:
-                left -= min(left, level.total)
-                if not left:
-                    return True
-        return False
-
     def _lock(self, account: Account, order: Order, amount: Decimal) -> None:
         """Hold ``amount`` more (or, below zero, less). Raises BALANCE_NOT_ENOUGH."""
         currency = order.locked_currency
-        available = account.balance(currency).available
+        available = account.available(currency)
         if amount > available and not account.is_unlimited:
             raise Rejected(
                 "BALANCE_NOT_ENOUGH",
@@ -244,10 +213,6 @@ class Placement:
         lot = market.instrument.lot
         is_dust = best is not None and not wanted(order, best.price, lot)
         self.matching.end(order, "filled" if is_dust else "ioc")
-
-
-def _within(order: Order, price: Decimal) -> bool:
-    return price <= order.price if order.side == "buy" else price >= order.price
 
 
 def _check_stp(account: Account, request: OrderRequest) -> None:

@@ -30,6 +30,7 @@ class Record:
         self._lines: list[Line] = []
         self._events: list[Event] = []
         self._changes: dict[tuple[str, str], list[Decimal]] = {}
+        self._opened: set[tuple[str, str]] = set()
         self._outbox: deque[tuple[int, Event]] = deque()
         self._is_delivering = False
 
@@ -58,6 +59,8 @@ class Record:
         self, account: Account, currency: str, available: Decimal, locked: Decimal
     ) -> Decimal:
         """Add to both parts of a balance (either may be negative); the new total."""
+        if currency not in account.balances:
+            self._opened.add((account.id, currency))
         balance = account.balance(currency)
         balance.available += available
         balance.locked += locked
@@ -110,9 +113,12 @@ class Record:
         if self.has_fills:
             self.has_fills = False
             why = "order-match"
+        opened = self._opened
         for (account_id, currency), (available, locked) in changes.items():
-            if available or locked:
+            # What came and went within one operation is a balance of 0 all the same.
+            if available or locked or (account_id, currency) in opened:
                 self._write_balance(account_id, currency, available, locked, why)
+        opened.clear()
 
     def _write_balance(
         self,

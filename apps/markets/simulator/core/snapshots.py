@@ -11,7 +11,7 @@ import orjson
 from apps.markets.simulator.core.accounts import Balance
 from apps.markets.simulator.core.errors import JournalBroken
 from apps.markets.simulator.core.exact import exactly
-from apps.markets.simulator.core.journal import GENESIS, Operation, operations
+from apps.markets.simulator.core.journal import GENESIS, Group, groups
 from apps.markets.simulator.core.lines import (
     account_line,
     account_of,
@@ -23,7 +23,8 @@ from apps.markets.simulator.core.lines import (
     trigger_line,
     trigger_of,
 )
-from apps.markets.simulator.core.replay import Replay
+from apps.markets.simulator.core.orders import Trigger
+from apps.markets.simulator.core.replay import BALANCE, Replay
 from apps.markets.simulator.core.state import Counters, State
 from apps.markets.simulator.core.storage import Storage, sync_folder
 
@@ -53,15 +54,18 @@ def restore(storage: Storage, folder: Path | None, upto: int | None = None) -> R
     restored = snapshot or Restored(State())
     skipped = restored.snapshot_lines = restored.lines
     replay = Replay(restored.state)
-    last = Operation([], 0, GENESIS, 0)
-    for operation in operations(storage):
-        if upto is not None and operation.number > upto:
+    last = Group([], 0, GENESIS, 0)
+    for group in groups(storage, skipped, upto or 0):
+        if upto is not None and group.number > upto:
             break
-        last = operation
+        last = group
         if last.number > skipped:
-            _apply(replay, last.lines, last.number)
+            _apply(replay, last)
         elif last.number == skipped and last.head != restored.head:
             raise JournalBroken(skipped, "the snapshot knows another hash for it")
+        if last.number == upto:
+            break
+    replay.finish()
     if last.number < skipped:
         raise JournalBroken(last.number, f"the snapshot knows {skipped} lines")
     restored.lines, restored.head, restored.size = last.number, last.head, last.size
@@ -107,7 +111,12 @@ def dump(state: State) -> dict[str, Any]:
             for account_id, kept in state.entries.items()
             for entry in kept
         ],
-        "triggers": [trigger_line(trigger) for trigger in state.triggers.values()],
+        "triggers": [
+            trigger_line(trigger)
+            for kept in (*state.ended_triggers.values(), state.open_triggers.values())
+            for trigger in kept
+        ],
+        "countdowns": [[*name, due_ms] for name, due_ms in state.countdowns.items()],
         "counters": asdict(state.counters),
         "last_ms": state.last_ms,
     }
@@ -134,7 +143,9 @@ def load(data: dict[str, Any]) -> State:
     for account_id, line in data["entries"]:
         state.entries[account_id].append(entry_of(line))
     for line in data["triggers"]:
-        state.triggers[line["id"]] = trigger_of(line)
+        _load_trigger(state, trigger_of(line))
+    for account_id, instrument_id, due_ms in data["countdowns"]:
+        state.set_countdown(account_id, instrument_id, due_ms)
     return state
 
 
@@ -144,6 +155,14 @@ def _load_order(state: State, line: dict[str, Any]) -> None:
     state.texts[order.account_id, order.text] = order.id
     if order.is_open:
         state.open[order.account_id][order.id] = order
+
+
+def _load_trigger(state: State, trigger: Trigger) -> None:
+    if trigger.status == "open":
+        state.add_trigger(trigger)
+    else:
+        state.triggers[trigger.id] = trigger
+        state.ended_triggers[trigger.account_id].append(trigger)
 
 
 @exactly
@@ -159,11 +178,17 @@ def _read(folder: Path | None) -> Restored | None:
         return None
 
 
-def _apply(replay: Replay, group: list[bytes], number: int) -> None:
-    at = number - len(group)
+def _apply(replay: Replay, group: Group) -> None:
+    done, apply, hold, loads = 0, replay.apply, replay.hold, orjson.loads
     try:
-        for raw in group:
-            at += 1
-            replay.apply(orjson.loads(raw))
+        for raw in group.lines:
+            # Half of a journal are balances, and only the last of each is needed.
+            if BALANCE in raw:
+                hold(raw)
+            else:
+                apply(loads(raw))
+            done += 1
+        replay.state.last_ms = loads(raw)["t"]
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        at = group.number - len(group.lines) + done + 1
         raise JournalBroken(at, f"unreadable: {error!r}") from None

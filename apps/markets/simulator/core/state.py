@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from apps.markets.simulator.core.accounts import Account, BookEntry
 from apps.markets.simulator.core.instruments import Instrument
-from apps.markets.simulator.core.orders import Fill, Order, Trigger
+from apps.markets.simulator.core.orders import Fill, Order, Trigger, TriggerStatus
 
-# Finished orders, fills and book entries kept in memory for each account; older ones
-# stay in the journal only.
+# Finished orders, ended triggers, fills and book entries kept in memory for each
+# account; older ones stay in the journal only.
 KEEP = 50_000
 
 
@@ -48,6 +48,12 @@ class State:
         default_factory=lambda: defaultdict(lambda: deque(maxlen=KEEP))
     )
     triggers: dict[int, Trigger] = field(default_factory=dict)
+    open_triggers: dict[int, Trigger] = field(default_factory=dict)
+    ended_triggers: defaultdict[str, deque[Trigger]] = field(
+        default_factory=lambda: defaultdict(deque)
+    )
+    # When all orders of an account and instrument ("": of all) are cancelled, in ms.
+    countdowns: dict[tuple[str, str], int] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     last_ms: int = 0
 
@@ -64,6 +70,29 @@ class State:
         """Move an order that has just ended from the open to the finished ones."""
         del self.open[order.account_id][order.id]
         self._add_finished(order)
+
+    def add_trigger(self, trigger: Trigger) -> None:
+        self.triggers[trigger.id] = self.open_triggers[trigger.id] = trigger
+
+    def end_trigger(
+        self, trigger: Trigger, status: TriggerStatus, reason: str, order_id: int
+    ) -> None:
+        """Give a trigger its final status; ``order_id`` is what it placed, or 0."""
+        trigger.status, trigger.reason = status, reason
+        trigger.fired_order_id = order_id
+        trigger.finish_time_ms = self.last_ms
+        del self.open_triggers[trigger.id]
+        kept = self.ended_triggers[trigger.account_id]
+        kept.append(trigger)
+        if len(kept) > KEEP:
+            del self.triggers[kept.popleft().id]
+
+    def set_countdown(self, account_id: str, instrument_id: str, due_ms: int) -> None:
+        """0 stops it."""
+        if due_ms:
+            self.countdowns[account_id, instrument_id] = due_ms
+        else:
+            self.countdowns.pop((account_id, instrument_id), None)
 
     def add_entry(
         self,

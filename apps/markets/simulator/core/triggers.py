@@ -39,27 +39,33 @@ class TriggerDesk:
             raise rules.invalid("trigger.rule or trigger.expiration is invalid")
         rules.check_request(request.put, market.instrument)
         _check_not_past(request, market.last)
+        self._check_count(account_id, market)
         self.state.counters.trigger += 1
         trigger = Trigger(self.state.counters.trigger, account_id, request, now)
-        self.state.triggers[trigger.id] = trigger
+        self.state.add_trigger(trigger)
         market.add_trigger(trigger)
         self.record.line("trigger", **trigger_line(trigger))
         self._announce(trigger)
         self.floor.commit("order-create")
         return trigger
 
-    def end(self, trigger: Trigger, status: TriggerStatus, reason: str = "") -> None:
+    def end(
+        self,
+        trigger: Trigger,
+        status: TriggerStatus,
+        reason: str = "",
+        order_id: int = 0,
+    ) -> None:
         """Give a trigger its final status. The caller commits."""
-        trigger.status = status
-        trigger.reason = reason
-        trigger.finish_time_ms = self.record.now_ms()
+        self.record.now_ms()
+        self.state.end_trigger(trigger, status, reason, order_id)
         self.record.line(
             "trigger_end",
             id=trigger.id,
             account=trigger.account_id,
             status=status,
             reason=reason,
-            fired_order_id=trigger.fired_order_id,
+            fired_order_id=order_id,
         )
         self._announce(trigger)
 
@@ -68,13 +74,19 @@ class TriggerDesk:
         if trigger.status != "open" or self.record.now_ms() < trigger.expires_ms:
             return False
         self.end(trigger, "expired", "expired")
+        self._market(trigger).remove_trigger(trigger)
         return True
 
-    def cancel(self, trigger: Trigger) -> None:
+    def expire_all(self) -> int:
+        """End all whose time is over; how many. The caller commits."""
+        return sum(map(self.expire, tuple(self.state.open_triggers.values())))
+
+    def cancel(self, trigger: Trigger, reason: str = "cancelled") -> None:
         """Raises Rejected ORDER_CLOSED. The caller commits."""
         if trigger.status != "open":
             raise Rejected("ORDER_CLOSED", f"the trigger is {trigger.status}")
-        self.end(trigger, "cancelled", "cancelled")
+        self.end(trigger, "cancelled", reason)
+        self._market(trigger).remove_trigger(trigger)
 
     def find(self, account_id: str, trigger_id: int) -> Trigger:
         """Raises Rejected ORDER_NOT_FOUND."""
@@ -86,13 +98,14 @@ class TriggerDesk:
     def of(
         self, account_id: str, instrument_id: str | None, *, is_open: bool
     ) -> Iterator[Trigger]:
-        """Newest first."""
+        """Newest first; of ended ones, the newest end."""
+        ended = self.state.ended_triggers.get(account_id, ())
+        found = self.state.open_triggers.values() if is_open else ended
         return (
             trigger
-            for trigger in reversed(self.state.triggers.values())
+            for trigger in reversed(found)
             if trigger.account_id == account_id
             and instrument_id in (None, trigger.request.put.instrument)
-            and (trigger.status == "open") is is_open
         )
 
     def fire_due(self, market: Market) -> None:
@@ -116,9 +129,20 @@ class TriggerDesk:
                 self.placement.refuse(trigger.account_id, put, refusal)
                 self.end(trigger, "failed", refusal.label)
             else:
-                trigger.fired_order_id = order.id
-                self.end(trigger, "finish")
+                self.end(trigger, "finish", order_id=order.id)
         self.floor.commit("order-create", market)
+
+    def _check_count(self, account_id: str, market: Market) -> None:
+        most = self.floor.quirks.most_open_triggers
+        if not most:
+            return
+        waiting = self.of(account_id, market.instrument.id, is_open=True)
+        if sum(1 for _ in waiting) >= most:
+            message = f"at most {most} open price orders of a currency pair"
+            raise Rejected("TOO_MANY_ORDERS", message)
+
+    def _market(self, trigger: Trigger) -> Market:
+        return self.floor.market(trigger.request.put.instrument)
 
     def _announce(self, trigger: Trigger) -> None:
         if self.record.callbacks:

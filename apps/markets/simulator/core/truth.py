@@ -12,7 +12,7 @@ import orjson
 
 from apps.markets.simulator.core.errors import JournalBroken
 from apps.markets.simulator.core.exact import exactly
-from apps.markets.simulator.core.journal import GENESIS, operations
+from apps.markets.simulator.core.journal import GENESIS, groups
 from apps.markets.simulator.core.storage import Storage
 
 Line = dict[str, Any]
@@ -27,9 +27,9 @@ def read_truth(storage: Storage) -> dict[str, Any]:
     """
     told = _Told()
     head = GENESIS
-    for operation in operations(storage):
-        head = operation.head
-        for raw in operation.lines:
+    for group in groups(storage):
+        head = group.head
+        for raw in group.lines:
             told.lines += 1
             told.hear(orjson.loads(raw))
     return told.export() | {"lines": told.lines, "hash": head}

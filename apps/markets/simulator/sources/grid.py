@@ -52,6 +52,11 @@ class Grid:
         """Raises ValueError for a quantity between two lots."""
         return _whole(quantity, self.lot_size)
 
+    def whole_lots(self, quantity: Decimal) -> Decimal:
+        """Down to the lot; what is whole already keeps its digits."""
+        rest = quantity % self.lot_size
+        return quantity - rest if rest else quantity
+
     def quote(self, ticks: int, lots: int) -> int:
         """Price times quantity, in the smallest part of quote that is kept."""
         product = ticks * lots * self._factor

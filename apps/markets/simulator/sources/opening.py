@@ -36,10 +36,12 @@ def open_market(
     market = CandleMarket()
     for tape in tapes:
         if tape.instrument_id not in venue.instruments:
-            venue.set_instrument(instrument_of(tape))
+            venue.set_instrument(instrument_on(tape.instrument_id, tape.grid))
         _check_steps(venue.instruments[tape.instrument_id], tape.grid)
         market.add_instrument(tape.instrument_id, tape.grid, tape.history)
         tape.prime(market)
+        if (book := tape.opening()) is not None:
+            venue.make_market(tape.instrument_id, book)
     venue.subscribe(market.on_event)
     player = Player(venue, market, clock, tapes)
     return Opened(
@@ -47,15 +49,16 @@ def open_market(
     )
 
 
-def instrument_of(tape: Tape) -> Instrument:
-    """The venue's usual rules with the tape's steps, named ``BASE_QUOTE``."""
-    base, quote = tape.instrument_id.split("_")
+def instrument_on(name: str, grid: Grid) -> Instrument:
+    """``BASE_QUOTE`` with the venue's usual rules, on the steps of a grid.
+
+    Raises ValueError for another name, and for steps that Gate.io does not have.
+    """
+    base, _, quote = name.partition("_")
+    if not (base.isalnum() and quote.isalnum()):
+        raise ValueError(f"{name} is no instrument such as BTC_USDT")
     return Instrument(
-        tape.instrument_id,
-        base,
-        quote,
-        _places(tape.grid.tick_size),
-        _places(tape.grid.lot_size),
+        name, base, quote, _places(grid.tick_size), _places(grid.lot_size)
     )
 
 

@@ -9,12 +9,10 @@ import numpy as np
 from apps.markets.simulator.core.venue import Venue
 from apps.markets.simulator.sources.candles import CandleMarket
 from apps.markets.simulator.sources.clocks import MovableClock, move_to
-from apps.markets.simulator.sources.tape import Levels, Print, Prints, Tape
+from apps.markets.simulator.sources.showing import show
+from apps.markets.simulator.sources.tape import Print, Prints, Tape
 
-# So many prints of one instrument at once, with nobody in its book, go straight to
-# the candles; only the last of them is also on the venue's tape. Counting any number
-# at once costs as much as playing six.
-_MANY: Final = 20
+# Of prints that go straight to the candles so many are also on the venue's tape.
 _SHOWN: Final = 1
 
 
@@ -98,7 +96,7 @@ class _Reel:
         """Whether more are due than one by one is worth."""
         if self._block is None:
             return False
-        far = self._place + _MANY
+        far = self._place + self._tape.many
         if far >= len(self._block.time_ms):
             return self._later is not None and self._later.time_ms[0] <= until_ms
         return int(self._block.time_ms[far]) <= until_ms
@@ -106,7 +104,7 @@ class _Reel:
     def step(self) -> None:
         """Play the next print."""
         at = self._at()
-        is_attended = self._set_book(at)
+        is_attended = show(self._venue, self._tape, at)
         if not at.lots:
             self._market.add_print(
                 self._tape.instrument_id, at.time_ms, at.ticks, at.lots
@@ -119,7 +117,7 @@ class _Reel:
 
     def skim(self, until_ms: int) -> None:
         """Count what is due, all but the last print, if nobody is in the book."""
-        if self._set_book(self._at()):
+        if show(self._venue, self._tape, self._at()):
             return
         while (stop := self._unshown(until_ms)) > self._place:
             assert self._block is not None, "something is due"
@@ -141,25 +139,7 @@ class _Reel:
     def _at(self) -> Print:
         block = self._block
         assert block is not None, "nothing is due at the end of a tape"
-        place = self._place
-        return Print(
-            int(block.time_ms[place]),
-            int(block.ticks[place]),
-            int(block.lots[place]),
-            bool(block.is_buy[place]),
-        )
-
-    def _set_book(self, at: Print) -> bool:
-        """Whether somebody looks: the levels were asked for on the spot."""
-        asked = False
-
-        def levels() -> tuple[Levels, Levels]:
-            nonlocal asked
-            asked = True
-            return self._tape.levels(at)
-
-        self._venue.make_market(self._tape.instrument_id, levels)
-        return asked
+        return block.at(self._place)
 
     def _take(self, at: Print) -> None:
         grid = self._tape.grid

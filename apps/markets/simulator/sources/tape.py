@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from apps.markets.simulator.sources.candles import CandleMarket
 from apps.markets.simulator.sources.candles.rows import Block
 from apps.markets.simulator.sources.grid import Grid
 
+# Counting any number of prints at once costs as much as playing six.
+MANY: Final = 20
 Levels = list[tuple[Decimal, Decimal]]
 Flags = NDArray[np.bool_]
 
@@ -34,6 +36,14 @@ class Prints(NamedTuple):
             self.time_ms[part], self.ticks[part], self.lots[part], self.is_buy[part]
         )
 
+    def at(self, place: int) -> "Print":
+        return Print(
+            int(self.time_ms[place]),
+            int(self.ticks[place]),
+            int(self.lots[place]),
+            bool(self.is_buy[place]),
+        )
+
 
 class Print(NamedTuple):
     """One row of ``Prints``."""
@@ -53,11 +63,16 @@ class Tape(Protocol):
 
     ``takes``: each print is a taker that meets the book and clients' orders in it;
     otherwise the price alone moves, and clients' orders meet the levels.
+    ``fills_on_touch``: a client's waiting order is filled when a level reaches its
+    price; otherwise the level has to go beyond it. ``many``: when more prints than this
+    are due at once and nobody is in the book, they go straight to the candles.
     """
 
     instrument_id: str
     grid: Grid
     takes: bool
+    fills_on_touch: bool
+    many: int
 
     def blocks(self) -> Iterator[Prints]:
         """Everything from the start on; no block is empty."""
@@ -70,6 +85,9 @@ class Tape(Protocol):
 
     def prime(self, market: CandleMarket) -> None:
         """Give the candles at hand what happened before the start."""
+
+    def opening(self) -> tuple[Levels, Levels] | None:
+        """The book before the first print; None when there is none."""
 
     def levels(self, at: Print) -> tuple[Levels, Levels]:
         """Bids and asks that stand when this print comes, best first."""

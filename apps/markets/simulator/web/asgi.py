@@ -11,6 +11,7 @@ from apps.markets.simulator.web.messages import Answer, read_body, request_of
 from apps.markets.simulator.web.sending import send_answer
 from apps.markets.simulator.web.signature import API_ROOT
 from apps.markets.simulator.web.sim import ROOT, BackRoom
+from apps.markets.simulator.web.upkeep import rest
 from apps.markets.simulator.web.ws.app import WsApp
 
 logger = logging.getLogger(__name__)
@@ -29,9 +30,7 @@ class GateApp:
         self.sockets.feeds.start()
 
     def stop(self) -> None:
-        for timer in self.exchange.countdowns.values():
-            timer.cancel()
-        self.exchange.countdowns.clear()
+        rest(self.exchange)
         self.sockets.hub.close_all()
         self.sockets.feeds.stop()
 

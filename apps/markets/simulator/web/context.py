@@ -10,6 +10,7 @@ from apps.markets.simulator.core.accounts import Account, Key
 from apps.markets.simulator.core.venue import Venue
 from apps.markets.simulator.faults import Faults
 from apps.markets.simulator.market_data import MarketData
+from apps.markets.simulator.sources.mirror import Mirror
 from apps.markets.simulator.web.messages import Request
 from apps.markets.simulator.web.quotas import Quotas
 from apps.markets.simulator.web.signature import MAX_GAP_S
@@ -27,7 +28,8 @@ class Exchange:
     """The venue behind the protocol, and all that makes it an exchange.
 
     ``source`` is shown to people. ``advance`` moves a stepped exchange by so many
-    milliseconds; None when its time runs by itself. ``token`` opens /sim.
+    milliseconds; None when its time runs by itself. ``token`` opens /sim. ``mirror``
+    takes the messages of a real exchange's feed, if this one shows it.
     """
 
     venue: Venue
@@ -37,8 +39,9 @@ class Exchange:
     advance: Advance | None = None
     faults: Faults = field(default_factory=Faults)
     quotas: Quotas = field(default_factory=Quotas)
+    mirror: Mirror | None = None
     wall_ms: Callable[[], int] = _wall_ms
-    countdowns: dict[tuple[str, str], asyncio.TimerHandle] = field(default_factory=dict)
+    timer: asyncio.TimerHandle | None = None  # of what is due next
 
     def now_ms(self) -> int:
         """The exchange's time as it tells it, skewed when a fault says so."""

@@ -28,6 +28,8 @@ def keep_rules(exchange: Exchange) -> None:
         wanted = _laid_over(true, laid)
         if wanted != current:
             exchange.venue.set_instrument(wanted)
+        if any(fault.kind == "delist" for fault in laid):
+            exchange.venue.delist(pair)
         if not laid:
             del saved[pair]
 

@@ -15,8 +15,10 @@ from apps.markets.simulator.web import objects
 from apps.markets.simulator.web.context import Exchange
 from apps.markets.simulator.web.errors import GateError, invalid
 from apps.markets.simulator.web.messages import Request
+from apps.markets.simulator.web.mirroring import receive, told
 from apps.markets.simulator.web.params import Fields, object_of
 from apps.markets.simulator.web.rules import keep_rules
+from apps.markets.simulator.web.upkeep import tend
 from apps.markets.simulator.web.ws.hub import Hub
 
 ROOT: Final = "/sim"
@@ -94,9 +96,17 @@ class BackRoom:
         if not 0 <= by <= _LONGEST_STEP_MS:
             raise invalid("advance_ms", by)
         await self.exchange.advance(by)
-        self.exchange.venue.expire_triggers()
+        tend(self.exchange)
         await self.exchange.venue.durable()
         return {"now_ms": self.exchange.venue.clock.now_ms()}
+
+    async def mirror(self, request: Request) -> dict[str, Any]:
+        """Take what a real exchange's feed says; what was refused and why."""
+        if self.exchange.mirror is None:
+            raise GateError("INVALID_REQUEST_BODY", "This exchange is no mirror")
+        answer = receive(self.exchange.mirror, request.json)
+        await self.exchange.venue.durable()
+        return answer
 
     async def state(self, request: Request) -> dict[str, Any]:
         await self.exchange.venue.durable()
@@ -126,6 +136,7 @@ class BackRoom:
             ],
             "orders": self._recent([account.id for account in clients]),
             "faults": exchange.faults.listing(),
+            "mirror": told(exchange.mirror) if exchange.mirror else None,
         }
 
     def _balances(self, account_id: str) -> list[dict[str, str]]:
@@ -161,4 +172,5 @@ _HANDLERS: Final[dict[tuple[str, str], BackHandler]] = {
     ("POST", "/sim/faults"): BackRoom.add_fault,
     ("DELETE", "/sim/faults"): BackRoom.clear_faults,
     ("POST", "/sim/clock"): BackRoom.clock,
+    ("POST", "/sim/mirror"): BackRoom.mirror,
 }

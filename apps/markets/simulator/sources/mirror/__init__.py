@@ -3,9 +3,18 @@
 from apps.markets.simulator.sources.mirror.messages import (
     BookSnapshot,
     BookUpdate,
+    FeedLost,
     Message,
     TradeSeen,
 )
-from apps.markets.simulator.sources.mirror.source import Mirror
+from apps.markets.simulator.sources.mirror.source import Mirror, Report
 
-__all__ = ["BookSnapshot", "BookUpdate", "Message", "Mirror", "TradeSeen"]
+__all__ = [
+    "BookSnapshot",
+    "BookUpdate",
+    "FeedLost",
+    "Message",
+    "Mirror",
+    "Report",
+    "TradeSeen",
+]

@@ -31,12 +31,23 @@ class BookUpdate:
 
 @dataclass(frozen=True, slots=True)
 class TradeSeen:
-    """A public trade; ``side`` is the taker's."""
+    """A public trade; ``side`` is the taker's. ``id`` 0: the exchange gives none.
+
+    With an id a trade that is told twice, as after a reconnect, counts once.
+    """
 
     instrument_id: str
     side: Side
     price: Decimal
     amount: Decimal
+    id: int = 0
 
 
-Message = BookSnapshot | BookUpdate | TradeSeen
+@dataclass(frozen=True, slots=True)
+class FeedLost:
+    """The feed knows nothing for now: nobody may trade against what it said last."""
+
+    instrument_id: str
+
+
+Message = BookSnapshot | BookUpdate | TradeSeen | FeedLost

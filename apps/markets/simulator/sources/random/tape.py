@@ -14,7 +14,7 @@ from apps.markets.simulator.sources.history import block_of, whole_windows
 from apps.markets.simulator.sources.random.market import SyntheticMarket, generator
 from apps.markets.simulator.sources.random.path import Path
 from apps.markets.simulator.sources.random.prints import hour_prints
-from apps.markets.simulator.sources.tape import Levels, Print, Prints
+from apps.markets.simulator.sources.tape import MANY, Levels, Print, Prints
 
 _HOUR_MS: Final = 60 * MINUTE_MS
 _CHUNK_HOURS: Final = 32 * 24
@@ -38,6 +38,8 @@ class RandomTape:
     """
 
     takes = True
+    many = MANY
+    fills_on_touch = True
 
     def __init__(
         self,
@@ -70,6 +72,12 @@ class RandomTape:
         while True:
             hour += 1
             yield self._hour(hour)
+
+    def opening(self) -> tuple[Levels, Levels]:
+        """Around the last print before the start; at the origin around the first."""
+        prints = self._hour((self._start_ms - self._origin_ms) // _HOUR_MS)
+        place = max(int(np.searchsorted(prints.time_ms, self._start_ms)) - 1, 0)
+        return self.levels(prints.at(place))
 
     def levels(self, at: Print) -> tuple[Levels, Levels]:
         """Twenty levels a side; the print takes from the best without emptying it."""

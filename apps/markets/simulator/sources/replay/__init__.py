@@ -1,6 +1,10 @@
 """Recorded candles and trades, played again."""
 
 from apps.markets.simulator.sources.replay.candles import CandleTape
-from apps.markets.simulator.sources.replay.trades import TradeTape, read_trades
+from apps.markets.simulator.sources.replay.trades import (
+    TradeTape,
+    holds_trades,
+    read_trades,
+)
 
-__all__ = ["CandleTape", "TradeTape", "read_trades"]
+__all__ = ["CandleTape", "TradeTape", "holds_trades", "read_trades"]

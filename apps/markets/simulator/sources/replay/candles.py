@@ -7,8 +7,9 @@ traded at each of the first three, the rest at the close.
 
 At each point the book has no spread and more depth than anybody needs. The next
 candle's open stands in the book before its print tells that this one is closed: a
-market order sent on the close meets that open exactly. A limit order is filled when
-the price touches it.
+market order sent on the close meets that open exactly. A waiting limit order is filled
+at its price when the path goes beyond it, as in a backtest; or, if so chosen, already
+when the path touches it.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from apps.markets.simulator.sources.candles.rows import Block
 from apps.markets.simulator.sources.grid import Grid, as_counts
 from apps.markets.simulator.sources.history import BarsHistory
 from apps.markets.simulator.sources.replay.book import flat_book
-from apps.markets.simulator.sources.tape import Levels, Print, Prints
+from apps.markets.simulator.sources.tape import MANY, Levels, Print, Prints
 
 _BLOCK: Final = 1_440
 
@@ -32,9 +33,18 @@ class CandleTape:
     """Bars of one instrument; prices and volumes go to the nearest tick and lot."""
 
     takes = False
+    many = MANY
 
-    def __init__(self, instrument_id: str, bars: Bars, grid: Grid) -> None:
+    def __init__(
+        self,
+        instrument_id: str,
+        bars: Bars,
+        grid: Grid,
+        *,
+        fills_on_touch: bool = False,
+    ) -> None:
         self.instrument_id, self.grid, self.bars = instrument_id, grid, bars
+        self.fills_on_touch = fills_on_touch
         self._history = BarsHistory(bars, grid)
 
     def blocks(self) -> Iterator[Prints]:
@@ -46,6 +56,9 @@ class CandleTape:
 
     def prime(self, market: CandleMarket) -> None:
         """Nothing happened before the first candle."""
+
+    def opening(self) -> None:
+        """No book stands before the first price: nobody may know it."""
 
     def levels(self, at: Print) -> tuple[Levels, Levels]:
         return flat_book(at, self.grid)

@@ -15,7 +15,12 @@ from apps.markets.simulator.core.orders import (
     TriggerRequest,
 )
 from apps.markets.simulator.core.venue import Venue
-from apps.markets.simulator.tests.core.factories import BTC, START_MS, make_venue
+from apps.markets.simulator.tests.core.factories import (
+    BTC,
+    START_MS,
+    make_instrument,
+    make_venue,
+)
 
 NAMES = ("ann", "ben", "cat", "dan", "eve")
 ZERO = Decimal(0)
@@ -40,7 +45,10 @@ class Crowd:
             + [self.cancel] * 2
             + [self.amend] * 2
             + [self.make_market, self.take, self.trigger, self.cancel_all]
+            + [self.trigger, self.cancel_trigger, self.countdown, self.delist]
         )
+        self.venue.expire_triggers()
+        self.venue.end_countdowns()
         try:
             self.random.choice(actions)()
         except Rejected:
@@ -81,8 +89,28 @@ class Crowd:
 
     def trigger(self) -> None:
         rule: Any = self.random.choice((">=", "<="))
-        request = TriggerRequest(self._request(), self._price(), rule)
+        seconds = self.random.choice((5, 86_400))
+        request = TriggerRequest(self._request(), self._price(), rule, seconds)
         self.venue.place_trigger(self._name(), request)
+
+    def cancel_trigger(self) -> None:
+        triggers = self.venue.triggers(self._name())
+        if triggers:
+            chosen = self.random.choice(triggers)
+            self.venue.cancel_trigger(chosen.account_id, chosen.id)
+
+    def countdown(self) -> None:
+        pair = self.random.choice((None, BTC))
+        timeout_ms = self.random.choice((0, 1_000, 5_000))
+        self.venue.set_countdown(self._name(), pair, timeout_ms)
+
+    def delist(self) -> None:
+        """Now and then, and listed again at once: the others want to trade."""
+        if self.random.random() < 0.3:
+            self.venue.delist(BTC)
+            assert not any(self.venue.open_orders(name) for name in NAMES)
+            assert not any(self.venue.triggers(name) for name in NAMES)
+            self.venue.set_instrument(make_instrument())
 
     def _request(self) -> OrderRequest:
         side, kind = self._side(), self.random.choice(("limit",) * 4 + ("market",))

@@ -47,7 +47,8 @@ def make_venue(
 
 
 def limit(side: Any, amount: str, price: str, **changes: Any) -> OrderRequest:
-    return OrderRequest(BTC, side, Decimal(amount), Decimal(price), **changes)
+    instrument = changes.pop("instrument", BTC)
+    return OrderRequest(instrument, side, Decimal(amount), Decimal(price), **changes)
 
 
 def market(side: Any, amount: str, **changes: Any) -> OrderRequest:

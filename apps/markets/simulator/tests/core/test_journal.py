@@ -198,3 +198,23 @@ def test_secrets_never_reach_the_journal(tmp_path):
     assert b"very-secret" not in (tmp_path / JOURNAL).read_bytes()
     account, key = venue.account_of_key("KEY")
     assert (account.id, key.secret) == ("ann", "very-secret")
+
+
+def test_a_refused_sale_leaves_no_balance_behind(tmp_path):
+    venue = make_venue(tmp_path)
+    venue.ensure_account("cat", deposits={"USDT": Decimal(100)})
+    with pytest.raises(Rejected):
+        venue.place("cat", limit("sell", "1", "100"))
+
+    assert list(venue.balances("cat")) == ["USDT"]
+
+
+def test_what_came_and_went_at_once_is_a_balance_of_zero(tmp_path):
+    venue = make_venue(tmp_path)
+    venue.make_market(BTC, (levels(("99", "1")), levels(("100", "1"))))
+    venue.take(BTC, "buy", Decimal(1))  # the background from itself
+    held = venue.balances("liquidity")
+    venue.close()
+
+    assert set(held) == {"BTC", "USDT"}
+    assert make_venue(tmp_path).balances("liquidity") == held

@@ -183,7 +183,7 @@ def test_only_what_was_asked_for_is_given():
     assert [one.ts_ms - T0 for one in newest] == [480_000, 540_000]
 
 
-def test_a_ring_keeps_the_newest_in_the_memory_it_began_with():
+def test_a_ring_keeps_the_newest_in_bounded_memory():
     ring, rows = Ring(10), np.arange(7 * 64).reshape(64, 7).T
     ring.extend(rows[:, :7])
     ring.add(rows[:, 7].tolist())
@@ -220,3 +220,20 @@ def test_counts_become_the_floats_that_decimals_are():
 
     assert values.tolist() == [float(n * Decimal("0.1")) for n in counts.tolist()]
     assert np.array_equal(as_counts(values, Decimal("0.1")), counts)
+
+
+def test_a_ring_takes_room_as_rows_come_and_no_more_than_its_own():
+    ring, rows = Ring(1_000), np.arange(7 * 3_000).reshape(3_000, 7).T
+    sizes = []
+
+    for start, stop in ((0, 40), (40, 90), (90, 700), (700, 1_100), (1_100, 3_000)):
+        ring.extend(rows[:, start : stop - 1])
+        ring.add(rows[:, stop - 1].tolist())
+        kept = rows[:, max(stop - 1_000, 0) : stop]
+        assert np.array_equal(ring.block(), kept)
+        assert ring.first_ms == kept[0, 0]
+        sizes.append(ring.room)
+
+    assert sizes[0] < 100
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == 1_000

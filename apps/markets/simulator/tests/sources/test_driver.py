@@ -13,7 +13,7 @@ from apps.markets.simulator.core.instruments import Instrument
 from apps.markets.simulator.core.venue import Venue
 from apps.markets.simulator.sources.clocks import PacedClock, move_to
 from apps.markets.simulator.sources.grid import Grid
-from apps.markets.simulator.sources.opening import instrument_of, open_market
+from apps.markets.simulator.sources.opening import instrument_on, open_market
 from apps.markets.simulator.sources.replay import CandleTape
 from apps.markets.simulator.tests.sources.stage import START_MS, make_stage, make_tape
 
@@ -175,7 +175,5 @@ def test_an_instrument_with_other_steps_is_refused():
 
 @pytest.mark.parametrize("tick", ["0.5", "10", "0.03"])
 def test_a_step_that_gate_does_not_have_is_refused(tick):
-    tape = CandleTape(NAME, make_bars(0), Grid.of(tick, "0.1"))
-
     with pytest.raises(ValueError, match="power of ten"):
-        instrument_of(tape)
+        instrument_on(NAME, Grid.of(tick, "0.1"))

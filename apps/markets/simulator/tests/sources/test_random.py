@@ -193,3 +193,22 @@ def test_prices_and_quantities_off_the_grid_are_refused():
 
     with pytest.raises(ValueError, match="no multiple"):
         grid.ticks(Decimal("1.23"))
+
+
+def test_the_book_stands_before_the_first_print():
+    stage = make_stage(make_tape())
+
+    book = stage.venue.book(NAME, 50)
+
+    assert (len(book.bids), len(book.asks)) == (20, 20)
+    last = stage.market.ticker(NAME).last
+    assert abs(book.bids[0][0] - last) / last < Decimal("0.001")
+    assert stage.driver.step()
+
+
+def test_at_the_origin_the_book_stands_around_the_first_price():
+    stage = make_stage(make_tape(start_ms=ORIGIN_MS), start_ms=ORIGIN_MS)
+
+    book = stage.venue.book(NAME)
+
+    assert abs(book.asks[0][0] - 42_000) < 50

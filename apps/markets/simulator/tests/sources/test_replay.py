@@ -12,7 +12,12 @@ from apps.markets.candles.bars import Bars
 from apps.markets.candles.files import read_file
 from apps.markets.simulator.core.orders import OrderRequest, TriggerRequest
 from apps.markets.simulator.sources.grid import Grid, as_counts
-from apps.markets.simulator.sources.replay import CandleTape, TradeTape, read_trades
+from apps.markets.simulator.sources.replay import (
+    CandleTape,
+    TradeTape,
+    holds_trades,
+    read_trades,
+)
 from apps.markets.simulator.tests.sources.stage import NAME, make_stage
 
 MINUTE_MS = 60_000
@@ -108,20 +113,96 @@ def test_candles_that_are_played_are_the_candles_that_were_given(shared):
     assert [GRID.lots(one.base_volume) for one in played] == lots
 
 
-def test_a_resting_order_is_filled_when_the_path_touches_it():
+def rest(stage, side, price, amount="1"):
+    request = OrderRequest(NAME, side, Decimal(amount), Decimal(str(price)))
+    return stage.venue.place("ann", request).id
+
+
+@pytest.mark.parametrize(("on_touch", "status"), [(True, "closed"), (False, "open")])
+def test_a_price_that_only_touches_an_order_fills_it_if_so_chosen(on_touch, status):
+    tape = CandleTape(NAME, make_bars(RISES), GRID, fills_on_touch=on_touch)
+    stage = make_stage(tape, start_ms=T0 - 1)
+    stage.driver.advance_to(T0)
+    touched = [rest(stage, "buy", 95), rest(stage, "sell", 110)]
+    never = rest(stage, "buy", "94.99")
+
+    stage.driver.advance_to(T0 + MINUTE_MS)
+
+    assert [stage.venue.order("ann", one).status for one in touched] == [status] * 2
+    assert stage.venue.order("ann", never).status == "open"
+
+
+def test_an_order_is_filled_at_its_price_when_the_path_goes_through_it():
+    stage = stage_of(RISES)
+    stage.driver.advance_to(T0)
+    orders = [rest(stage, "buy", "95.01"), rest(stage, "sell", "109.99")]
+
+    stage.driver.advance_to(T0 + MINUTE_MS)
+
+    found = [stage.venue.order("ann", one) for one in orders]
+    assert [one.status for one in found] == ["closed", "closed"]
+    assert [one.avg_deal_price for one in found] == [
+        Decimal("95.01"),
+        Decimal("109.99"),
+    ]
+    assert [fill.role for fill in stage.venue.my_trades("ann")] == ["maker", "maker"]
+
+
+def test_each_waiting_order_is_filled_in_the_bar_that_a_backtest_would_say(shared):
+    """The rule of the backtest: the first bar whose low is below a buy's price."""
+    bars = real_bars(shared, "BINANCE_BTC-USDT_5m.parquet", 400)
+    stage = make_stage(CandleTape(NAME, bars, GRID), start_ms=int(bars.time_ms[0]) - 1)
+    stage.driver.advance_to(int(bars.time_ms[0]))
+    step_ms = 5 * MINUTE_MS
+    opened, expected = bars.open[0], {}
+    # Among them the extremes themselves, which the path touches and no more.
+    lows = {round(opened - 3 * k, 2) for k in range(1, 60)} | set(bars.low[:50])
+    highs = {round(opened + 3 * k, 2) for k in range(1, 60)} | set(bars.high[:50])
+    for price in sorted(price for price in lows if price < opened):
+        through = np.flatnonzero(bars.low < price)
+        expected[rest(stage, "buy", price, "0.01")] = through[:1].tolist()
+    for price in sorted(price for price in highs if price > opened):
+        through = np.flatnonzero(bars.high > price)
+        expected[rest(stage, "sell", price, "0.01")] = through[:1].tolist()
+
+    stage.driver.advance_to(int(bars.time_ms[-1]) + step_ms)
+
+    filled = {order: [] for order in expected}
+    for fill in stage.venue.my_trades("ann", limit=1000):
+        filled[fill.order_id].append(
+            int((fill.create_time_ms - bars.time_ms[0]) // step_ms)
+        )
+    assert filled == expected
+    assert len(filled) > 100
+    assert 20 < sum(map(len, expected.values())) < len(expected)
+
+
+def test_the_open_stands_without_spread_though_an_order_waits_further_away():
     stage = stage_of(RISES, FALLS)
     stage.driver.advance_to(T0)
-    order = stage.venue.place("ann", OrderRequest(NAME, "buy", Decimal(3), Decimal(95)))
-    never = stage.venue.place(
-        "ann", OrderRequest(NAME, "buy", Decimal(3), Decimal("89.99"))
-    )
+    rest(stage, "buy", 90)
+
+    stage.driver.advance_to(T0 + MINUTE_MS)
+    book = stage.venue.book(NAME, 1)
+    bought = stage.venue.place("ann", market_order("buy", 1040))
+    sold = stage.venue.place("ann", market_order("sell", 1))
+
+    assert book.bids[0][0] == book.asks[0][0] == 104
+    assert (bought.avg_deal_price, sold.avg_deal_price) == (104, 104)
+
+
+def test_an_order_at_the_price_waits_until_somebody_meets_it():
+    """Only its own side of the price is free; the other begins a tick away."""
+    stage = stage_of(RISES)
+    stage.driver.advance_to(T0)
+    order = rest(stage, "buy", 95)
 
     stage.driver.advance_to(T0 + 20_000)
-    filled = stage.venue.order("ann", order.id)
-    stage.driver.advance_to(T0 + 10 * MINUTE_MS)
+    book = stage.venue.book(NAME, 1)
+    stage.venue.place("ann", market_order("sell", 1))
 
-    assert (filled.status, filled.avg_deal_price) == ("closed", 95)
-    assert stage.venue.order("ann", never.id).status == "open"
+    assert (book.bids[0][0], book.asks[0][0]) == (95, Decimal("95.01"))
+    assert stage.venue.order("ann", order).status == "closed"
 
 
 def test_a_trigger_in_a_fast_replay_sees_every_price():
@@ -211,6 +292,11 @@ def test_a_few_real_trades_are_on_the_venues_tape_as_they_were(shared):
         ("size", [1.0, -1.0]),
         ("side", ["buy", "hold"]),
         ("side", ["buy", None]),
+        ("price", [1.0, float("nan")]),
+        ("price", [1.0, float("inf")]),
+        ("size", [1.0, 1e300]),
+        ("size", ["1", "2"]),
+        ("timestamp", [1.5, 2.5]),
     ],
 )
 def test_trades_that_no_market_can_have_had_are_refused(tmp_path, column, values):
@@ -222,6 +308,14 @@ def test_trades_that_no_market_can_have_had_are_refused(tmp_path, column, values
         read_trades(tmp_path / "t.parquet", GRID)
 
     assert refused.value.field == column
+
+
+def test_a_file_of_trades_is_known_by_its_columns(shared, tmp_path):
+    (tmp_path / "candles.csv").write_text("timestamp,open,high,low,close,volume\n")
+
+    assert holds_trades(shared / "data" / "BINANCE_XRP-ETH_trades.parquet")
+    assert not holds_trades(shared / "data" / "BINANCE_XRP-ETH_1m.parquet")
+    assert not holds_trades(tmp_path / "candles.csv")
 
 
 def test_trades_without_a_column_are_refused_by_its_name(tmp_path):

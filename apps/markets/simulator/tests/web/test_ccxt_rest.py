@@ -260,7 +260,6 @@ async def test_old_timestamp_is_expired(gate):
 
 async def test_clock_an_hour_away_is_adjusted_to():
     exchange = make_exchange()
-    real = exchange.now_ms
     async with serve(exchange) as running:
         exchange.faults.add(Fault("clock_skew", ms=3_600_000))
         gate = client(running)
@@ -268,5 +267,4 @@ async def test_clock_an_hour_away_is_adjusted_to():
         balance = await gate.fetch_balance()
         await gate.close()
 
-    assert exchange.now_ms() - real() == 0
     assert Decimal(str(balance["USDT"]["free"])) == 100_000

@@ -1,4 +1,4 @@
-"""Candles: at most 1,000 a call, at most 10,000 back.
+"""Candles: at most 1,000 a call, at most so many back as the quirks say (10,000).
 
 Source: the protocol reference, part 2.3.
 """
@@ -16,7 +16,6 @@ from apps.markets.simulator.web.params import Fields
 from apps.markets.simulator.web.rest import routes
 
 MOST_ROWS: Final = 1000
-FARTHEST: Final = 10_000
 # A month has no length; this one bounds how many can be asked for.
 STEP_MS: Final = {**INTERVAL_MS, "30d": 2_592_000_000, "1w": INTERVAL_MS["7d"]}
 
@@ -31,6 +30,7 @@ async def candlesticks(call: Call) -> list[list[str]]:
     interval = fields.choice("interval", tuple(STEP_MS), "30m")
     now = call.exchange.now_ms()
     start, end, limit = _range(fields, STEP_MS[interval], now)
+    _check_age(start, STEP_MS[interval], now, call.venue.quirks.candle_reach)
     market = call.exchange.market
     if interval == "30d":
         found = months(market, pair, start, end)[-limit:]
@@ -78,7 +78,6 @@ def _range(fields: Fields, step: int, now: int) -> tuple[int, int, int]:
         limit = MOST_ROWS
         last = now if end is None else end
         _check_width(start, last, step)
-    _check_age(start, step, now)
     return start, last, limit
 
 
@@ -94,9 +93,9 @@ def _check_width(start: int, last: int, step: int) -> None:
         )
 
 
-def _check_age(start: int, step: int, now: int) -> None:
-    if start < now - FARTHEST * step:
+def _check_age(start: int, step: int, now: int, reach: int) -> None:
+    if reach and start < now - reach * step:
         raise GateError(
             "INVALID_PARAM_VALUE",
-            "Candlestick too long ago. Maximum 10000 points ago are allowed",
+            f"Candlestick too long ago. Maximum {reach} points ago are allowed",
         )

@@ -1,6 +1,5 @@
 """Orders that are there: looked up, listed, cancelled, and their fills."""
 
-import asyncio
 from typing import Any, Final
 
 from apps.markets.simulator.core.errors import Rejected
@@ -11,6 +10,7 @@ from apps.markets.simulator.web.errors import GateError, unknown_pair
 from apps.markets.simulator.web.params import Fields, list_of, object_of, window
 from apps.markets.simulator.web.rest import routes
 from apps.markets.simulator.web.rest.placing import MODES, SUCCEEDED, failed, shown
+from apps.markets.simulator.web.upkeep import tend
 
 _PAGES: Final = 100_000
 
@@ -161,11 +161,6 @@ async def countdown(call: Call) -> dict[str, int]:
     fields = Fields(object_of(call.request.json))
     timeout = fields.whole("timeout", high=86_400)
     pair = _pair(call, fields)
-    armed, name = call.exchange.countdowns, (call.user.id, pair or "")
-    if old := armed.pop(name, None):
-        old.cancel()
-    if not timeout:
-        return {"triggerTime": 0}
-    loop, venue = asyncio.get_running_loop(), call.venue
-    armed[name] = loop.call_later(timeout, venue.cancel_all, call.user.id, pair)
-    return {"triggerTime": call.exchange.now_ms() + timeout * 1000}
+    call.venue.set_countdown(call.user.id, pair, timeout * 1000)
+    tend(call.exchange)
+    return {"triggerTime": timeout and call.exchange.now_ms() + timeout * 1000}
