@@ -3,20 +3,21 @@
 import os
 import socket
 import uuid
-from functools import cache
 
 from django.conf import settings
 
-
-@cache
-def _boot(pid: int) -> str:
-    # The random part tells a restarted process from its predecessor with the same pid.
-    return f"{socket.gethostname()}:{pid}:{uuid.uuid4().hex[:6]}"
+_names: dict[int, str] = {}
 
 
 def process_name() -> str:
     """``host:pid:random``; new for each process, also after a fork."""
-    return _boot(os.getpid())
+    pid = os.getpid()
+    if pid not in _names:
+        # The random part tells a restarted process from its predecessor with the same
+        # pid. Of two threads that ask first at once, both get what the faster one made.
+        made = f"{socket.gethostname()}:{pid}:{uuid.uuid4().hex[:6]}"
+        return _names.setdefault(pid, made)
+    return _names[pid]
 
 
 def version() -> str:

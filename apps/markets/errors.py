@@ -4,7 +4,8 @@ CashUpError
 ├── Conflict
 │   └── ImportRunning      somebody else writes this series now: try again when done
 └── MarketError
-    └── CorruptedChunk     stored candles fail their checksum: restore or import again
+    ├── CorruptedChunk     stored candles fail their checksum: restore or import again
+    └── DownloadIncomplete some series could not be had: look at each one's reason
 """
 
 from apps.common.errors import CashUpError, Conflict
@@ -26,3 +27,9 @@ class CorruptedChunk(MarketError):
     """A stored month does not match the checksum it was stored with."""
 
     code = "corrupted-candles"
+
+
+class DownloadIncomplete(MarketError):
+    """Some series of a download could not be had; the others are stored."""
+
+    code = "download-incomplete"

@@ -9,6 +9,7 @@ _SCRATCH = Path(tempfile.mkdtemp(prefix="cashup-test-"))
 
 SECRET_KEY = "tests-only-" + "x" * 50
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+VAR_DIR = _SCRATCH
 MEDIA_ROOT = _SCRATCH / "artefacts"
 CANDLE_CACHE_DIR = _SCRATCH / "candles"
 STRATEGY_FOLDERS = [_SCRATCH / "strategies"]

@@ -1,0 +1,1 @@
+"""The one door to exchanges: our types, our errors, our numbers; ccxt stays inside."""
