@@ -11,11 +11,14 @@ from benchmarks.table import exit_status, print_table
 # Each module has rows() -> list[Row].
 MODULES = (
     "candles",
+    "instruments",
     "backtest_t1",
     "desk",
     "simulator_core",
     "simulator_sources",
     "simulator_web",
+    "budget",
+    "history",
 )
 
 

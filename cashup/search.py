@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.markets.models import Instrument
 from apps.strategies.models import Backtest, Strategy
+from cashup.settings.admin import UNFOLD
 
 MOST: Final = 6  # of each kind
 LONGEST: Final = 80
@@ -76,7 +76,7 @@ def search(request: HttpRequest, text: str) -> list[Found]:
 
 
 def _pages(request: HttpRequest) -> Iterator[Found]:
-    for group in settings.UNFOLD["SIDEBAR"]["navigation"]:
+    for group in UNFOLD["SIDEBAR"]["navigation"]:
         for item in group["items"]:
             if item.get("permission", _everybody)(request):
                 yield Found(

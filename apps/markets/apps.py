@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class MarketsConfig(AppConfig):
     name = "apps.markets"
     verbose_name = _("Market data")
+
+    def ready(self) -> None:
+        from apps.markets import jobs
+
+        jobs.register_all()

@@ -84,7 +84,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Dashboard"),
                         "icon": "dashboard",
                         "link": reverse_lazy("admin:index"),
-                    }
+                    },
                 ],
             },
             {
@@ -93,6 +93,8 @@ UNFOLD: dict[str, Any] = {
                     _page(_("Strategies"), "function", "strategies_strategy"),
                     _page(_("Backtests"), "history", "strategies_backtest"),
                     _page(_("Data"), "database", "markets_series"),
+                    _page(_("Instruments"), "list_alt", "markets_instrument"),
+                    _page(_("Watch-lists"), "visibility", "markets_watchlist"),
                 ],
             },
             {
@@ -101,6 +103,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page(_("Jobs"), "pending_actions", "common_job"),
                     _page(_("Processes"), "memory", "common_heartbeat"),
+                    _page(_("Exchanges"), "currency_exchange", "markets_exchange"),
                     {
                         "title": _("Simulator"),
                         "icon": "science",

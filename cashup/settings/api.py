@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.markets.candles.timeframes import TIMEFRAMES
+
 REST_FRAMEWORK: dict[str, Any] = {
     # Tokens first: they decide that a stranger's answer is 401 rather than 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -37,6 +39,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    # Choices that several fields share, or whose fields share a name, by their own.
+    "ENUM_NAME_OVERRIDES": {
+        "InstrumentKind": "apps.markets.models.InstrumentKind",
+        "HistoryKind": "apps.markets.models.history.HistoryKind",
+        "Timeframe": [(name, name) for name in TIMEFRAMES],
+    },
     "SERVE_PERMISSIONS": ["apps.common.api.permissions.SignedIn"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -8,6 +8,9 @@ from cashup.settings.environment import env
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://localhost//")
 REDIS_URL = env.str("REDIS_URL", default="")
+# The part of each exchange's rate limits that is ours; less where other programs call
+# from the same address.
+EXCHANGE_LIMIT_SHARE = env.float("EXCHANGE_LIMIT_SHARE", default=1.0)
 
 CELERY_RESULT_BACKEND = None  # the Job row is the only truth
 CELERY_TASK_IGNORE_RESULT = True
@@ -68,6 +71,16 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 5.0},
     "outbox.drain": {"task": "outbox.drain", "schedule": 5.0},
     "api.forget_keys": {"task": "api.forget_keys", "schedule": 3600.0},
+    "markets.check_clocks": {"task": "markets.check_clocks", "schedule": 60.0},
+    "markets.sync_due_instruments": {
+        "task": "markets.sync_due_instruments",
+        "schedule": 60.0,
+    },
+    "markets.top_up_history": {"task": "markets.top_up_history", "schedule": 30.0},
+    "markets.refresh_due_watch_lists": {
+        "task": "markets.refresh_due_watch_lists",
+        "schedule": 15.0,
+    },
 }
 
 

@@ -34,7 +34,13 @@ const words = () => ({
 
 // The stages as workers write them, in English.
 const stages = () => ({
+  "another download of it runs; waiting": gettext(
+    "another download of it runs; waiting",
+  ),
   "asking for backtests": gettext("asking for backtests"),
+  "asking the exchange": gettext("asking the exchange"),
+  "downloading history": gettext("downloading history"),
+  "judging instruments": gettext("judging instruments"),
   "making the market": gettext("making the market"),
   "reading candles": gettext("reading candles"),
   testing: gettext("testing"),

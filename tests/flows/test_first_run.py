@@ -35,7 +35,14 @@ def desk(tmp_path_factory):
         base = f"http://localhost:{port}"
         wait_for(lambda: answers(base), "the first answer")
         said = (var / "log.txt").read_text()
+        wait_for(lambda: backtests_done(var) == 3, "the demo's backtests")
         yield base, re.search(r"One-time password: +(\S+)", said)[1]
+
+
+def backtests_done(var: Path) -> int:
+    ended = '"event": "job.ended"'
+    lines = (var / "log.txt").read_text().splitlines()
+    return sum(ended in line and '"kind": "backtest"' in line for line in lines)
 
 
 class Watched:
@@ -129,6 +136,46 @@ def test_a_backtest_from_the_form_to_its_drawn_report(desk, signed_in, browser):
     assert watched.complaints == []
 
 
+def test_history_from_the_form_to_its_candles(desk, signed_in, browser):
+    base, _ = desk
+    watched = Watched(browser.new_context(storage_state=signed_in))
+    page = watched.page
+
+    page.goto(f"{base}/admin/markets/download/add/")
+    page.fill("input[name=symbols]", "BTC/NOPE")
+    page.select_option("select[name=timeframes]", "4h")
+    page.get_by_role("button", name="Download the history").click()
+    page.wait_for_selector("text=no BTC/NOPE")
+    page.fill("input[name=symbols]", "BTC/USDT")
+    page.get_by_role("button", name="Download the history").click()
+
+    page.wait_for_url(re.compile(r"/download/\d+/change/"))
+    page.wait_for_selector("main >> text=Done", timeout=30_000)
+    page.goto(f"{base}/admin/markets/series/?timeframe=4h")
+    assert page.locator("#result_list").get_by_text("BTC/USDT").count() == 1
+    assert watched.complaints == []
+
+
+def test_an_exchange_is_checked_and_its_instruments_are_synchronised(
+    desk, signed_in, browser
+):
+    base, _ = desk
+    watched = Watched(browser.new_context(storage_state=signed_in))
+    page = watched.page
+
+    page.goto(f"{base}/admin/markets/exchange/1/change/")
+    page.get_by_role("button", name="Check now").click()
+    page.wait_for_load_state()
+    page.get_by_role("button", name="Synchronise instruments").click()
+    page.wait_for_load_state()
+    page.goto(f"{base}/admin/markets/exchange/")
+
+    row = page.locator("#result_list tbody tr")
+    assert row.count() == 1
+    assert row.get_by_text("OK", exact=True).count() == 1
+    assert watched.complaints == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
@@ -156,6 +203,17 @@ def test_every_page_fits_and_complains_of_nothing(
         "data": "/admin/markets/series/",
         "series": "/admin/markets/series/1/change/",
         "import": "/admin/markets/series/import/",
+        "downloads": "/admin/markets/download/",
+        "download": "/admin/markets/download/1/change/",
+        "download form": "/admin/markets/download/add/",
+        "exchanges": "/admin/markets/exchange/",
+        "exchange": "/admin/markets/exchange/1/change/",
+        "exchange form": "/admin/markets/exchange/add/",
+        "instruments": "/admin/markets/instrument/",
+        "instrument": "/admin/markets/instrument/1/change/",
+        "watch-lists": "/admin/markets/watchlist/",
+        "watch-list": "/admin/markets/watchlist/1/change/",
+        "search": "/admin/search/?s=b",
         "jobs": "/admin/common/job/",
         "processes": "/admin/common/heartbeat/",
         "simulator": "/admin/simulator/",

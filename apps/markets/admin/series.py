@@ -4,19 +4,24 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from apps.common import clock, formats
-from apps.common.admin import DeskAdmin, ServiceOwned
+from apps.common.admin import DeskAdmin, ServiceOwned, permitted
 from apps.common.errors import CashUpError
 from apps.markets import services
-from apps.markets.admin.coverage import coverage_by_year
+from apps.markets.admin.coverage import coverage_by_day, coverage_by_year
 from apps.markets.admin.forms import ImportForm
-from apps.markets.models import Series
+from apps.markets.errors import CorruptedChunk
+from apps.markets.models import ExchangeGap, Series
+from apps.markets.selectors import history
+from apps.markets.services.history import ask_again
+from apps.markets.services.history.top_ups import topped_up
 
 _SOURCES = {"synthetic": "warning", "market": "info"}
 
@@ -36,7 +41,8 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
     list_filter = ("instrument__exchange", "timeframe", "is_synthetic")
     list_select_related = ("instrument__exchange",)
     search_fields = ("instrument__symbol", "instrument__exchange__name")
-    actions_list = ("import_file",)
+    actions_list = ("download", "import_file")
+    list_before_template = "admin/markets/series/_overview.html"
     change_form_outer_before_template = "admin/markets/series/_coverage.html"
     fields = (
         "instrument",
@@ -96,9 +102,38 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         series = self.get_object(request, object_id)
-        years = coverage_by_year(series) if series else []
-        context = {**(extra_context or {}), "coverage_years": years}
+        context = {**(extra_context or {}), **_completeness(request, series)}
         return super().change_view(request, object_id, form_url, context)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        downloads = history.recent_downloads(request.user)
+        context = {
+            **(extra_context or {}),
+            "downloads": [(one, history.job_state(one)) for one in downloads],
+            "disk": history.disk_use(),
+            "gaps": history.gap_totals(),
+        }
+        return super().changelist_view(request, context)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        asking = permitted(ask_gap_again, self.has_download_permission)
+        own = path("gaps/<int:pk>/again/", wrap(asking), name="gap_ask_again")
+        return [own, *super().get_urls()]
+
+    def has_download_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("markets.add_download")
+
+    @action(
+        description=gettext_lazy("Download…"),
+        url_path="download",
+        permissions=["download"],
+    )
+    def download(self, request: HttpRequest) -> HttpResponse:
+        """The form stands with the downloads."""
+        return redirect("admin:markets_download_add")
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("markets.add_series")
@@ -136,6 +171,39 @@ class SeriesAdmin(ServiceOwned, DeskAdmin):
         }
         self.message_user(request, text % figures, messages.SUCCESS)
         return redirect(reverse("admin:markets_series_change", args=[done.series.pk]))
+
+
+@require_POST
+def ask_gap_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the exchange lacked the last time may be there by now."""
+    rows = ExchangeGap.objects.select_related("series__instrument__exchange")
+    gap = get_object_or_404(rows, pk=pk)
+    try:
+        download = ask_again(gap, owner=request.user)
+    except CashUpError as error:
+        messages.error(request, str(error))
+        return redirect("admin:markets_series_change", gap.series_id)
+    return redirect("admin:markets_download_change", download.pk)
+
+
+def _completeness(request: HttpRequest, series: Series | None) -> dict[str, Any]:
+    """The calendar by month, by day for the month asked for, and the gaps."""
+    if series is None:
+        return {}
+    try:
+        gaps = history.gaps_of(series)
+        month = request.GET.get("month", "").replace("-", "")
+        is_month = len(month) == 6 and month.isdigit() and 1 <= int(month[4:]) <= 12
+        days = coverage_by_day(series, int(month)) if is_month else []
+    except CorruptedChunk as error:
+        return {"coverage_years": coverage_by_year(series), "problem": str(error)}
+    return {
+        "coverage_years": coverage_by_year(series),
+        "coverage_days": days,
+        "coverage_month": request.GET.get("month", ""),
+        "gaps": gaps,
+        "top_up": topped_up(series),
+    }
 
 
 def _moment(time_ms: int | None) -> str:

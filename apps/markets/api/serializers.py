@@ -10,34 +10,9 @@ from apps.common.api.fields import UtcDateTimeField
 from apps.common.api.serializers import StrictModelSerializer, StrictSerializer
 from apps.markets.candles.bars import Bars
 from apps.markets.candles.codec import COLUMNS
-from apps.markets.models import Exchange, Instrument, Series
+from apps.markets.models import Series
 
 MAX_CANDLES = 5000
-
-
-class ExchangeSerializer(StrictModelSerializer):
-    class Meta:
-        model = Exchange
-        fields = ("id", "code", "name", "is_synthetic")
-
-
-class InstrumentSerializer(StrictModelSerializer):
-    exchange = serializers.CharField(source="exchange.code")
-
-    class Meta:
-        model = Instrument
-        fields = (
-            "id",
-            "exchange",
-            "symbol",
-            "base",
-            "quote",
-            "kind",
-            "tick_size",
-            "lot_size",
-            "minimum_notional",
-            "is_active",
-        )
 
 
 class SeriesSerializer(StrictModelSerializer):

@@ -1,4 +1,4 @@
-"""Exchanges, instruments, series and candles, for whoever is signed in."""
+"""Series and candles, for whoever is signed in."""
 
 from typing import Any
 
@@ -17,39 +17,11 @@ from apps.common.errors import InvalidInput
 from apps.markets.api.serializers import (
     CandlePageSerializer,
     CandleQuerySerializer,
-    ExchangeSerializer,
-    InstrumentSerializer,
     SeriesSerializer,
     candle_rows,
 )
 from apps.markets.candles import store
-from apps.markets.models import Exchange, Instrument, Series
-
-
-class ExchangeViewSet(ReadOnlyModelViewSet[Exchange]):
-    queryset = Exchange.objects.all()
-    serializer_class = ExchangeSerializer
-    filterset_fields = ("code", "is_synthetic")
-    ordering = "code"
-
-
-class InstrumentFilter(StrictFilterSet):
-    class Meta:
-        model = Instrument
-        fields = {
-            "exchange__code": ["exact"],
-            "symbol": ["exact"],
-            "kind": ["exact"],
-            "is_active": ["exact"],
-        }
-
-
-class InstrumentViewSet(ReadOnlyModelViewSet[Instrument]):
-    queryset = Instrument.objects.select_related("exchange")
-    serializer_class = InstrumentSerializer
-    filterset_class = InstrumentFilter
-    ordering = "id"
-    ordering_fields = ("id", "symbol")
+from apps.markets.models import Series
 
 
 class SeriesFilter(StrictFilterSet):

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from apps.common import clock
 from apps.common.errors import InvalidInput
-from apps.common.leases import Held, LeaseHeld, held
+from apps.common.leases import DEFAULT_TTL_S, Held, LeaseHeld, held
 from apps.markets.candles import cache, codec, months
-from apps.markets.candles.bars import Bars
+from apps.markets.candles.bars import Bars, Times
 from apps.markets.candles.codec import Chunk
 from apps.markets.candles.merge import Mode, merged
 from apps.markets.candles.timeframes import timeframe_ms
@@ -56,10 +56,16 @@ class Written:
 
 
 @contextmanager
-def writing(exchange_code: str, symbol: str, timeframe: str) -> Iterator[Held]:
-    """Be the only writer of a series, existing or not. Raises ImportRunning."""
+def writing(
+    exchange_code: str, symbol: str, timeframe: str, *, ttl_s: float = DEFAULT_TTL_S
+) -> Iterator[Held]:
+    """Be the only writer of a series, existing or not. Raises ImportRunning.
+
+    A writer that is killed keeps the next one waiting for ``ttl_s``.
+    """
+    name = f"series:{exchange_code}:{symbol}:{timeframe}"
     try:
-        with held(f"series:{exchange_code}:{symbol}:{timeframe}") as lease:
+        with held(name, ttl_s=ttl_s) as lease:
             yield lease
     except LeaseHeld:
         raise ImportRunning(
@@ -130,6 +136,26 @@ def read_bars(
     if bars is None:
         bars = _decoded(series)
     return bars.within(start_ms, end_ms)
+
+
+def stored_times(series: Series, start_ms: int, end_ms: int) -> Times:
+    """Open times of the stored candles from ``start_ms`` up to ``end_ms``.
+
+    Reads the months in question only, and leaves the cache of whole series alone.
+    """
+    if start_ms >= end_ms:
+        return np.empty(0, np.int64)
+    span = months.months_between(months.month_of(start_ms), months.month_of(end_ms - 1))
+    times = times_in(series, list(span))
+    inside: Times = times[(times >= start_ms) & (times < end_ms)]
+    return inside
+
+
+def times_in(series: Series, of_months: list[int]) -> Times:
+    """Open times of the stored candles of these months. Raises CorruptedChunk."""
+    chunks = _chunks(series, of_months)
+    times: Times = _words(chunks, series.timeframe)[0]
+    return times
 
 
 def _decoded(series: Series) -> Bars:

@@ -1,14 +1,16 @@
-"""What is traded, with the exchange's trading rules."""
+"""What is traded, with the exchange's trading rules and how they changed."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.common import money
+from apps.common import clock, money
 from apps.markets.models.exchanges import Exchange
 from apps.markets.querysets import InstrumentQuerySet
+
+CHANGE_LENGTH: Final = 80
 
 
 class InstrumentKind(models.TextChoices):
@@ -16,7 +18,13 @@ class InstrumentKind(models.TextChoices):
     PERPETUAL = "perpetual", _("Perpetual")
 
 
-def _step(name: Any, help_text: Any) -> Any:
+class InstrumentStatus(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    HALTED = "halted", _("Halted")
+    DELISTED = "delisted", _("Delisted")
+
+
+def _decimal(name: Any, help_text: Any = "") -> Any:
     return models.DecimalField(
         name,
         max_digits=money.MAX_DIGITS,
@@ -27,8 +35,23 @@ def _step(name: Any, help_text: Any) -> Any:
     )
 
 
+# Rules that are above zero where they are known; fees may be rebates.
+POSITIVE_RULES: Final = (
+    "tick_size",
+    "lot_size",
+    "minimum_notional",
+    "maximum_notional",
+    "minimum_quantity",
+    "maximum_quantity",
+    "contract_size",
+)
+
+
 class Instrument(models.Model):
-    """What is traded, with the exchange's trading rules; an unknown rule is null."""
+    """What is traded, with the exchange's trading rules; an unknown rule is null.
+
+    Never deleted: one that the exchange no longer lists keeps its history, marked.
+    """
 
     exchange = models.ForeignKey(
         Exchange,
@@ -37,18 +60,46 @@ class Instrument(models.Model):
         verbose_name=_("exchange"),
     )
     symbol = models.CharField(_("symbol"), max_length=60)
+    exchange_symbol = models.CharField(
+        _("exchange's symbol"),
+        max_length=60,
+        blank=True,
+        help_text=_("As the exchange writes it, such as BTC_USDT."),
+    )
     base = models.CharField(_("base"), max_length=30)
     quote = models.CharField(_("quote"), max_length=30)
+    settle = models.CharField(_("settled in"), max_length=30, blank=True)
     kind = models.CharField(
         _("kind"),
         max_length=12,
         choices=InstrumentKind,
         default=InstrumentKind.SPOT,
     )
-    tick_size = _step(_("tick size"), _("Smallest price step, in quote."))
-    lot_size = _step(_("lot size"), _("Smallest quantity step, in base."))
-    minimum_notional = _step(_("minimum notional"), _("Smallest order, in quote."))
-    is_active = models.BooleanField(_("active"), default=True)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=InstrumentStatus,
+        default=InstrumentStatus.ACTIVE,
+    )
+    contract_size = _decimal(_("contract size"), _("Base units in one contract."))
+    tick_size = _decimal(_("tick size"), _("Smallest price step, in quote."))
+    lot_size = _decimal(
+        _("lot size"), _("Smallest quantity step, in base or contracts.")
+    )
+    minimum_quantity = _decimal(_("minimum quantity"), _("In base or contracts."))
+    maximum_quantity = _decimal(_("maximum quantity"), _("In base or contracts."))
+    minimum_notional = _decimal(_("minimum notional"), _("Smallest order, in quote."))
+    maximum_notional = _decimal(_("maximum notional"), _("Largest order, in quote."))
+    maker_fee = _decimal(_("maker fee"), _("Share of the notional."))
+    taker_fee = _decimal(_("taker fee"), _("Share of the notional."))
+    listed_at = models.DateTimeField(_("listed"), null=True, blank=True)
+    delisted_at = models.DateTimeField(_("delisted"), null=True, blank=True)
+    synced_at = models.DateTimeField(
+        _("synchronised"),
+        null=True,
+        blank=True,
+        help_text=_("When the exchange last told of it."),
+    )
 
     objects = InstrumentQuerySet.as_manager()
 
@@ -66,12 +117,16 @@ class Instrument(models.Model):
                     | models.Q(**{f"{rule}__isnull": True}),
                     name=f"instrument_{rule}_positive",
                 )
-                for rule in ("tick_size", "lot_size", "minimum_notional")
+                for rule in POSITIVE_RULES
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.symbol} ({self.exchange})"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == InstrumentStatus.ACTIVE
 
     def round_quantity(self, quantity: Decimal) -> Decimal:
         """Down to the lot; unchanged while the lot size is unknown."""
@@ -84,3 +139,26 @@ class Instrument(models.Model):
         if self.tick_size is None:
             return price
         return money.round_price(price, self.tick_size.normalize())
+
+
+class InstrumentChange(models.Model):
+    """One field of an instrument that the exchange changed, as texts."""
+
+    instrument = models.ForeignKey(
+        Instrument,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        verbose_name=_("instrument"),
+    )
+    changed_at = models.DateTimeField(_("changed"), default=clock.now)
+    field = models.CharField(_("field"), max_length=30)
+    old = models.CharField(_("old"), max_length=CHANGE_LENGTH, blank=True)
+    new = models.CharField(_("new"), max_length=CHANGE_LENGTH, blank=True)
+
+    class Meta:
+        verbose_name = _("instrument change")
+        verbose_name_plural = _("instrument changes")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.old} → {self.new}"

@@ -8,7 +8,6 @@ from apps.markets.services.candles import (
     export_series,
     import_file,
 )
-from apps.markets.services.demo import load_demo
 
 __all__ = [
     "Imported",
@@ -17,5 +16,4 @@ __all__ = [
     "ensure_series",
     "export_series",
     "import_file",
-    "load_demo",
 ]

@@ -89,7 +89,7 @@ def ensure_series(exchange: str, symbol: str, timeframe: str) -> Series:
 
 def ensure_instrument(exchange: str, symbol: str) -> Instrument:
     venue, _made = Exchange.objects.get_or_create(
-        code=exchange, defaults={"name": exchange.upper()}
+        code=exchange, defaults={"name": exchange.upper(), "is_enabled": False}
     )
     base, quote = symbol.split("/")
     perpetual = exchange in _PERPETUAL_EXCHANGES or quote == "PERP"

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 
 from apps.markets.factories import make_instrument, make_stored
 from apps.markets.models import InstrumentKind
+from apps.markets.models.instruments import POSITIVE_RULES
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def test_an_unknown_rule_changes_nothing():
     assert instrument.round_price(Decimal("10.07")) == Decimal("10.07")
 
 
-@pytest.mark.parametrize("rule", ["tick_size", "lot_size", "minimum_notional"])
+@pytest.mark.parametrize("rule", POSITIVE_RULES)
 def test_a_rule_of_zero_is_refused(rule):
     with pytest.raises(IntegrityError):
         make_instrument(**{rule: Decimal(0)})

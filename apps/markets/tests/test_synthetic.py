@@ -1,17 +1,11 @@
-"""The random market: repeatable, believable, labelled."""
-
-from datetime import UTC, datetime
+"""The random market: repeatable and believable."""
 
 import numpy as np
 import pytest
 
-from apps.common import clock
-from apps.markets import services
-from apps.markets.candles import store
 from apps.markets.candles.aggregate import aggregate
 from apps.markets.candles.files.checks import check_grid, check_prices, check_rising
 from apps.markets.factories import JANUARY_2024_MS
-from apps.markets.models import Series
 from apps.markets.synthetic import SyntheticMarket, minute_bars
 from apps.markets.tests.comparing import same
 
@@ -43,42 +37,3 @@ def test_volatility_comes_in_clusters():
 
     assert np.corrcoef(size[:-1], size[1:])[0, 1] > 0.1
     assert 0.2 < np.diff(np.log(hours.close)).std() * np.sqrt(24 * 365) < 1.5
-
-
-@pytest.mark.django_db
-def test_the_demo_is_loaded_once_and_labelled():
-    with clock.held_at(datetime(2026, 3, 5, 14, 30, tzinfo=UTC)):
-        first = services.load_demo()
-    hashes = [series.data_hash for series in first]
-    with clock.held_at(datetime(2026, 3, 9, tzinfo=UTC)):
-        again = services.load_demo()
-
-    assert [series.data_hash for series in again] == hashes
-    assert [series.bar_count for series in first] == [8760, 43_200] * 3
-    assert {series.last_ms for series in first if series.timeframe == "1h"} == {
-        clock.to_ms(datetime(2026, 3, 4, 23, tzinfo=UTC))
-    }
-    assert all(one.is_synthetic and "seed" in one.note for one in first)
-
-
-@pytest.mark.django_db
-def test_the_demo_completes_what_was_cut_short():
-    with clock.held_at(datetime(2026, 3, 5, tzinfo=UTC)):
-        hashes = [series.data_hash for series in services.load_demo()]
-    services.delete_series(Series.objects.get(pk=Series.objects.last().pk))
-
-    with clock.held_at(datetime(2026, 3, 20, tzinfo=UTC)):
-        again = services.load_demo()
-
-    assert [series.data_hash for series in again] == hashes
-
-
-@pytest.mark.django_db
-def test_the_demo_hours_are_made_of_its_minutes():
-    hours, made_of = services.load_demo()[:2]
-    minute = store.read_bars(made_of)
-
-    built = aggregate(minute, "1h")
-
-    stored = store.read_bars(hours, start_ms=int(minute.time_ms[0]))
-    assert same(built, stored)

@@ -1,9 +1,7 @@
-"""How the command line shows a backtest: a bar while it runs, then a table."""
+"""How the command line shows a backtest."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
@@ -12,39 +10,6 @@ from apps.strategies.backtest.figure_table import FIGURES
 
 DAY_MS = 86_400_000
 SHOWN_TRADES = 10
-
-
-class Progress:
-    """A progress bar on standard error; standard output is for the result."""
-
-    def __init__(self, *, is_quiet: bool) -> None:
-        self._bars = bars.Progress(
-            bars.TextColumn("{task.description}"),
-            bars.BarColumn(),
-            bars.TaskProgressColumn(),
-            bars.TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=is_quiet,
-            transient=True,
-        )
-        self._task = self._bars.add_task("starting", total=None)
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
-
-    def __call__(self, done: int, total: int, stage: str = "testing") -> None:
-        self._bars.update(
-            self._task, completed=done, total=total or None, description=stage
-        )
 
 
 def table(answer: dict[str, Any], out: Any) -> None:

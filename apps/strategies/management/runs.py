@@ -11,6 +11,7 @@ from apps.common import clock
 from apps.common.errors import CashUpError, InvalidInput
 from apps.common.identity import version
 from apps.common.jobs.runner import run as run_job
+from apps.common.management.progress import Progress
 from apps.common.models import Job
 from apps.common.models.jobs import JobStatus
 from apps.markets.candles.bars import Bars
@@ -22,7 +23,6 @@ from apps.strategies import artefacts
 from apps.strategies.backtest import engine
 from apps.strategies.backtest.options import Options
 from apps.strategies.backtest.result import REFUSAL_FIELDS, TRADE_FIELDS, Result
-from apps.strategies.management.output import Progress
 from apps.strategies.models import Backtest
 from apps.strategies.registry import find
 from apps.strategies.services import BacktestRequest, request_backtest

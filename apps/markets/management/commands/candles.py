@@ -1,5 +1,6 @@
-"""``manage.py candles``: import, list, export and delete candle series."""
+"""``manage.py candles``: download, import, list, export and delete candle series."""
 
+import sys
 from argparse import RawDescriptionHelpFormatter
 from io import StringIO
 from pathlib import Path
@@ -13,15 +14,20 @@ from rich.table import Table
 
 from apps.common import clock
 from apps.common.errors import CashUpError, InvalidInput
+from apps.common.management.progress import Progress
 from apps.markets import selectors, services
 from apps.markets.candles.merge import Mode
 from apps.markets.candles.timeframes import TIMEFRAMES
+from apps.markets.management import downloads
 from apps.markets.models import Series
 
 _WIDTH = 120  # also where the output is no terminal
 _EXAMPLES = """\
   candles import BINANCE_BTC-USDT_1h.parquet
   candles import prices.csv --exchange binance --symbol BTC/USDT --timeframe 1h
+  candles download gate BTC/USDT ETH/USDT --timeframe 1m --from 2026-01-01
+  candles top-up gate BTC/USDT --timeframe 1h --every 3600
+  candles top-up
   candles list
   candles export "binance BTC/USDT 1h" btc.parquet
   candles delete "binance BTC/USDT 1h"
@@ -29,7 +35,7 @@ _EXAMPLES = """\
 
 
 class Command(BaseCommand):
-    help = f"Import, list, export and delete candles.\n\n{_EXAMPLES}"
+    help = f"Download, import, list, export and delete candles.\n\n{_EXAMPLES}"
 
     def create_parser(
         self, prog_name: str, subcommand: str, **kwargs: Any
@@ -40,6 +46,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
+        downloads.add_download(
+            verbs.add_parser("download", help="fetch history from an exchange")
+        )
+        downloads.add_top_up(
+            verbs.add_parser("top-up", help="keep series up to date; alone: do it now")
+        )
         _add_import(verbs.add_parser("import", help="store a Parquet or CSV file"))
         verbs.add_parser("list", help="show the stored series")
         export = verbs.add_parser("export", help="write a series to a Parquet file")
@@ -50,9 +62,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
-            getattr(self, f"_{verb}")(options)
+            getattr(self, f"_{verb.replace('-', '_')}")(options)
         except CashUpError as error:
             raise CommandError(str(error)) from None
+
+    def _download(self, options: dict[str, Any]) -> None:
+        with Progress(is_quiet=not sys.stderr.isatty()) as progress:
+            for line in downloads.download(options, progress):
+                self.stdout.write(line)
+
+    def _top_up(self, options: dict[str, Any]) -> None:
+        for line in downloads.top_up(options):
+            self.stdout.write(line)
 
     def _import(self, options: dict[str, Any]) -> None:
         file: Path = options["file"]

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.common.errors import CashUpError
-from apps.strategies.management.output import Progress, table
+from apps.common.management.progress import Progress
+from apps.strategies.management.output import table
 from apps.strategies.management.runs import run_on_file, run_on_series
 
 

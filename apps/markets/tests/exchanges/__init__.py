@@ -1,0 +1,1 @@
+"""Exchanges and instruments, against the running simulator."""

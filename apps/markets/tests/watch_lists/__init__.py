@@ -1,0 +1,1 @@
+"""Tests of watch-lists: the rule engine, the services, the desk, the API."""

@@ -1,0 +1,1 @@
+"""Public trades: a day of an instrument as one compressed blob."""
