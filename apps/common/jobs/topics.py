@@ -11,7 +11,8 @@ RECENT = 10
 
 def register_topics() -> None:
     topics.register("job", allowed=_may_see, snapshot=_one)
-    topics.register("jobs", allowed=_is_own_list, snapshot=_list)
+    # An update of the list is one job: none may be left out.
+    topics.register("jobs", allowed=_is_own_list, snapshot=_list, is_whole=False)
 
 
 def _may_see(user: Any, key: str) -> bool:

@@ -52,3 +52,8 @@ def state(kind: str, topic: str, seq: int, encoded: str) -> str:
     """A ``snapshot`` or an ``update`` around data that is encoded already."""
     head = frame(kind, topic=topic, seq=seq, at_ms=clock.now_ms())
     return f'{head[:-1]},"data":{encoded}}}'
+
+
+def as_snapshot(frame: str) -> str:
+    """An update of a topic whose updates are its whole state, as that state."""
+    return frame.replace('"type":"update"', '"type":"snapshot"', 1)
