@@ -17,8 +17,10 @@ MODULES = (
     "simulator_core",
     "simulator_sources",
     "simulator_web",
+    "live",
     "budget",
     "history",
+    "feeds",
 )
 
 

@@ -12,6 +12,7 @@ class DeskSite(UnfoldAdminSite):
         # Imported here: the site exists before the rooms' models do.
         from apps.accounts import views
         from apps.markets.pages import simulator
+        from apps.markets.pages.urls import live_pages
         from cashup import search
 
         own = [
@@ -22,6 +23,7 @@ class DeskSite(UnfoldAdminSite):
                 self.admin_view(simulator.clear_faults),
                 name="simulator_clear",
             ),
+            *live_pages(self.admin_view),
             path("search/", self.admin_view(search.page), name="search"),
             path("language/", self.admin_view(views.language), name="language"),
             path(

@@ -10,5 +10,7 @@ class MarketsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.markets import jobs
+        from apps.markets.services.feeds.topics import register_topics
 
         jobs.register_all()
+        register_topics()

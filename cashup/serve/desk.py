@@ -11,6 +11,7 @@ from django.conf import settings
 
 from apps.common.live.publish import set_main_loop
 from cashup.serve.exchange import simulate
+from cashup.serve.feeds import feed
 from cashup.serve.reload import source_changed
 from cashup.serve.worker import Threads
 
@@ -53,6 +54,7 @@ class Desk:
         threads.start()
         ended = asyncio.Event()
         exchange = asyncio.create_task(simulate(ended, self.on_exchange))
+        feeds = asyncio.create_task(feed(ended))
         watch = asyncio.create_task(self._watch()) if self.is_reloading else None
         try:
             await self.server.serve()
@@ -60,6 +62,7 @@ class Desk:
             if watch:
                 watch.cancel()
             ended.set()
+            await feeds
             await exchange
             await asyncio.to_thread(threads.stop)
             set_main_loop(None)

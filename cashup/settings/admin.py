@@ -85,6 +85,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "dashboard",
                         "link": reverse_lazy("admin:index"),
                     },
+                    {
+                        "title": _("Markets"),
+                        "icon": "candlestick_chart",
+                        "link": reverse_lazy("admin:markets"),
+                        "permission": _may_view("markets_instrument"),
+                    },
                 ],
             },
             {
@@ -101,6 +107,12 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Operations"),
                 "collapsible": True,
                 "items": [
+                    {
+                        "title": _("Feeds"),
+                        "icon": "sensors",
+                        "link": reverse_lazy("admin:feeds"),
+                        "permission": _may_view("markets_exchange"),
+                    },
                     _page(_("Jobs"), "pending_actions", "common_job"),
                     _page(_("Processes"), "memory", "common_heartbeat"),
                     _page(_("Exchanges"), "currency_exchange", "markets_exchange"),

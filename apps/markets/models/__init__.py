@@ -5,6 +5,14 @@ Public facts: they belong to nobody and everybody may read them.
 
 from apps.markets.models.candles import SEEDED_NOTE, CandleChunk, Series
 from apps.markets.models.exchanges import Exchange, ExchangeState
+from apps.markets.models.feeds import (
+    CandleCursor,
+    FeedChannel,
+    FeedDemand,
+    FeedKind,
+    FeedProcess,
+    FeedState,
+)
 from apps.markets.models.history import (
     Download,
     DownloadItem,
@@ -40,6 +48,11 @@ __all__ = [
     "Exchange",
     "ExchangeGap",
     "ExchangeState",
+    "FeedChannel",
+    "FeedDemand",
+    "FeedKind",
+    "FeedProcess",
+    "FeedState",
     "FundingRate",
     "GapReason",
     "HistoryKind",

@@ -1,0 +1,1 @@
+"""What only the market room's templates say."""

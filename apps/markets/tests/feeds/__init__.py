@@ -1,0 +1,1 @@
+"""Feed processes on a real database, against the simulator."""
