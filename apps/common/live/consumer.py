@@ -187,7 +187,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for topic, seq in self.published.items():
             if self.topics.get(topic, seq) < seq:
                 await self._snapshot(topic)
-        self.published = await in_thread(sequence.known, list(self.topics))
+        self.published = await in_thread(sequence.known_lately, list(self.topics))
 
     async def _identify(self) -> str:
         self.user, code = await in_thread(self.credentials.refusal)

@@ -14,8 +14,13 @@ from django.core.cache import cache
 from apps.common.live.mode import is_embedded
 
 KEEP_S = 7 * 24 * 3600
+LATELY_S = 1.0
+MOST_REMEMBERED = 10_000
 _counters: dict[str, int] = {}
 _lock = threading.Lock()
+# When each topic's number was last asked for, and what it was.
+_asked: dict[str, tuple[float, int | None]] = {}
+_asking = threading.Lock()
 
 
 def following(topic: str) -> int:
@@ -47,6 +52,23 @@ def known(topics: Iterable[str]) -> dict[str, int]:
     names = {_key(topic): topic for topic in topics}
     found = cache.get_many(names) if names else {}
     return {names[key]: int(value) for key, value in found.items()}
+
+
+def known_lately(topics: Iterable[str]) -> dict[str, int]:
+    """``known``, at most ``LATELY_S`` old: hundreds of sockets ask for the same few."""
+    wanted = list(topics)
+    with _asking:
+        now = time.monotonic()
+        oldest = now - LATELY_S
+        stale = [t for t in wanted if _asked.get(t, (0.0, None))[0] < oldest]
+        if stale:
+            if len(_asked) > MOST_REMEMBERED:
+                _asked.clear()
+                stale = wanted
+            found = known(stale)
+            _asked.update({topic: (now, found.get(topic)) for topic in stale})
+        seen = {topic: _asked[topic][1] for topic in wanted}
+    return {topic: number for topic, number in seen.items() if number is not None}
 
 
 def _first() -> int:
