@@ -31,10 +31,11 @@ class Placement:
 
     def place(self, account_id: str, request: OrderRequest) -> Order:
         """Judge, lock, match and rest an order. The caller commits."""
-        now = self.record.now_ms()
         account = self.floor.account(account_id)
         market = self.floor.market(request.instrument)
         self.liquidity.refresh(market)
+        # After the refresh, which moves time on: the order and its lines share one.
+        now = self.record.now_ms()
         rules.check_request(request, market.instrument)
         order = self._order(account, market, request, now)
         _check_stp(account, request)
@@ -49,6 +50,7 @@ class Placement:
 
     def refuse(self, account_id: str, request: OrderRequest, why: Rejected) -> None:
         """Write a refusal down. The caller commits."""
+        self.record.now_ms()
         sent = {
             name: None if value is None else str(value)[:LONGEST]
             for name, value in asdict(request).items()

@@ -45,6 +45,29 @@ def test_each_line_carries_the_hash_of_the_one_before(tmp_path):
     assert venue.truth()["hash"] == head
 
 
+class HurryingClock(VirtualClock):
+    """A millisecond passes with every look, as it may on a busy machine."""
+
+    def now_ms(self):
+        self.advance(1)
+        return super().now_ms()
+
+
+def test_an_order_keeps_its_times_over_a_restart_on_a_busy_machine(tmp_path):
+    clock = HurryingClock(START_MS)
+    venue = make_venue(tmp_path, clock=clock)
+    venue.make_market(BTC, lambda: (levels(("99", "5")), levels(("101", "5"))))
+    bought = venue.place("ann", market("buy", "150"))
+    rested = venue.place("ann", limit("buy", "1", "90"))
+    venue.amend("ann", rested.id, amount=Decimal("0.5"))
+    before = [venue.order("ann", order.id) for order in (bought, rested)]
+    venue.close()
+
+    again = make_venue(tmp_path, clock=clock)
+
+    assert [again.order("ann", order.id) for order in before] == before
+
+
 def test_a_restart_brings_orders_balances_and_fills_back(tmp_path):
     venue = make_venue(tmp_path)
     trade_a_little(venue)
